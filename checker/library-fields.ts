@@ -54,6 +54,7 @@ const PROPERTY: Fields<Property> = {
   source: true,
   reads: true,
   holds: true,
+  parts: true,
   values: true,
   applies: true,
   witness: true,

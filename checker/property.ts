@@ -77,9 +77,28 @@ interface About<R extends Reads> {
   readonly applies?: Applicability;
 }
 
-export interface Claim<R extends Reads> extends About<R> {
-  readonly holds: (view: View<R>) => boolean;
-}
+/** Predicates by what each of them says, in a few words. */
+export type Parts<V> = { readonly [name: string]: (view: V) => boolean };
+
+/** The predicate as a whole; or by its parts, all of which must be true, so that a counterexample says which is not. */
+type Said<V> =
+  | { readonly holds: (view: V) => boolean; readonly parts?: undefined }
+  | { readonly parts: Parts<V>; readonly holds?: undefined };
+
+export type Claim<R extends Reads> = About<R> & Said<View<R>>;
+
+/** True where all parts are; what is neither true nor false is given back, so that it is noticed. */
+const allOf =
+  <V>(parts: Parts<V>) =>
+  (view: V): boolean => {
+    for (const part of Object.values(parts)) {
+      const answer: boolean = part(view);
+      if (answer !== true) return answer;
+    }
+    return true;
+  };
+
+const whole = <V>({ holds, parts }: Said<V>): ((view: V) => boolean) => holds ?? allOf(parts);
 
 export interface Promised<R extends Reads> extends About<R> {
   readonly witness: string;
@@ -103,6 +122,9 @@ export interface Property {
   /** For `leadsTo`: that which is owed has come. */
   // oxlint-disable-next-line no-explicit-any -- the view of a property of unknown reads
   readonly holds: (view: any) => boolean;
+  /** What `holds` is made of, where it is the conjunction of several. */
+  // oxlint-disable-next-line no-explicit-any -- as above
+  readonly parts?: Parts<any> | undefined;
   // oxlint-disable-next-line no-explicit-any -- as above
   readonly values?: (view: any) => { readonly [name: string]: Json };
   readonly applies?: Applicability;
@@ -120,13 +142,19 @@ export interface Property {
 export const always = <const R extends Reads>(claim: Claim<R> & { readonly witness: string }): Property => ({
   kind: "always",
   ...claim,
+  holds: whole(claim),
 });
 /** Some reachable state satisfies the predicate: the guard against claims about nothing. */
-export const sometimes = <const R extends Reads>(claim: Claim<R>): Property => ({ kind: "sometimes", ...claim });
+export const sometimes = <const R extends Reads>(claim: Claim<R>): Property => ({
+  kind: "sometimes",
+  ...claim,
+  holds: whole(claim),
+});
 /** From every reachable state, a state that satisfies the predicate stays reachable. */
 export const canAlways = <const R extends Reads>(claim: Claim<R> & { readonly witness: string }): Property => ({
   kind: "canAlways",
   ...claim,
+  holds: whole(claim),
 });
 /** Whenever `when` holds, `eventually` holds then or later, on every run that is fair to the groups in `assumes`. */
 export const leadsTo = <const R extends Reads>({ eventually, ...claim }: Promised<R>): Property => ({

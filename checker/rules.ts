@@ -16,7 +16,8 @@ export interface Rule {
 
 type Node = AnyStateMachine["root"];
 
-const nodesOf = (node: Node): readonly Node[] => [
+/** The node and all within it. */
+export const nodesOf = (node: Node): readonly Node[] => [
   node,
   ...Object.values(node.states).flatMap((inner) => nodesOf(inner)),
 ];

@@ -55,6 +55,8 @@ export interface StepRecord {
    * For `leadsTo` it is what is owed: it is false after the last step, and in the whole cycle.
    */
   readonly holds?: boolean;
+  /** Where the predicate is made of parts, all of which must be true: each of them. */
+  readonly parts?: { readonly [part: string]: boolean };
   readonly values?: { readonly [name: string]: Json };
 }
 
@@ -208,6 +210,12 @@ export interface ReplacedRecord {
   readonly to: Json;
   /** Where the choice was made: "hardware amd", "design rfc-v1", or "--set". */
   readonly of: string;
+  readonly because: string;
+}
+
+/** A run that was to be made and has no result. */
+export interface MissingRecord extends Omit<ModelRecord, "parameters" | "fingerprint"> {
+  /** One clause without a full stop: "interrupted before it began". */
   readonly because: string;
 }
 

@@ -39,7 +39,10 @@ test("a claim without a name is told as before", () => {
 });
 
 test("stored runs keep it, and give it back", () => {
-  const { runs } = recordsIn(JSON.parse(JSON.stringify(storedRuns([run], false))) as never, "run.json");
+  const { runs } = recordsIn(
+    JSON.parse(JSON.stringify(storedRuns([run], { expectKnown: false }))) as never,
+    "run.json",
+  );
   expect(runs[0]?.properties[1]).toEqual(unseen);
   expect(runs[0]?.properties[0]).toMatchObject({ name, verdict: { trace: { property: claim } } });
 });
@@ -47,9 +50,14 @@ test("stored runs keep it, and give it back", () => {
 test("each name of the catalogue is read back from a file", () => {
   const names = catalogue.flatMap((property) => property.name ?? []);
   const records = names.map((one) => ({ ...unseen, name: one }));
-  const { runs } = recordsIn(JSON.parse(JSON.stringify(storedRuns([runWith(records)], false))) as never, "run.json");
+  const { runs } = recordsIn(
+    JSON.parse(JSON.stringify(storedRuns([runWith(records)], { expectKnown: false }))) as never,
+    "run.json",
+  );
   expect(runs[0]?.properties.map((property) => property.name)).toEqual(names);
-  const wrong = JSON.parse(JSON.stringify(storedRuns([runWith([{ ...unseen, name: "a b" }])], false))) as never;
+  const wrong = JSON.parse(
+    JSON.stringify(storedRuns([runWith([{ ...unseen, name: "a b" }])], { expectKnown: false })),
+  ) as never;
   expect(() => recordsIn(wrong, "run.json")).toThrow("name: Invalid string");
 });
 

@@ -41,7 +41,7 @@ describe("a directory for one run at a time", () => {
     expect(readFileSync(`${out}-2/run.json`, "utf8")).toContain("violated");
     await first.release();
     expect((await faultline(["check", "--out", out], engineThatFinds(goodRun))).err).toBe("");
-    expect(readdirSync(out).sort()).toEqual(["report.md", "run.json"]);
+    expect(readdirSync(out).sort()).toEqual(["report.html", "report.md", "run.json"]);
   });
 
   test("of many at once, each gets a directory of its own", async () => {
@@ -86,7 +86,7 @@ describe("a directory for one run at a time", () => {
   });
 
   test("files of others in the place of results are 2, before anything is searched", async () => {
-    for (const name of ["run.json", "report.md"]) {
+    for (const name of ["run.json", "report.md", "report.html"]) {
       const out = fresh();
       mkdirSync(join(out, name), { recursive: true });
       const { code, err } = await faultline(["check", "--out", out]);
@@ -96,6 +96,7 @@ describe("a directory for one run at a time", () => {
     for (const [name, text] of [
       ["run.json", '{ "measured": 7 }'],
       ["report.md", "# My report\n"],
+      ["report.html", "<!doctype html>\n<title>My report</title>\n"],
     ] as const) {
       const mine = fresh();
       mkdirSync(mine);
@@ -155,7 +156,7 @@ describe("a directory for one run at a time", () => {
   });
 
   // A process of its own: root may write everything, unless it gives that right up.
-  test.each(["run.json", "report.md", "counterexamples/a.json", "counterexamples"])(
+  test.each(["run.json", "report.md", "report.html", "counterexamples/a.json", "counterexamples"])(
     "%s that is write-protected is 2, before anything is searched",
     (name) => {
       const out = fresh();

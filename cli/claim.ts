@@ -17,6 +17,7 @@ export const COUNTEREXAMPLES = "counterexamples";
 const FILES: { readonly [name: string]: RegExp } = {
   "run.json": /^\s*\{\s*"schema":\s*"faultline-/,
   "report.md": /^# Faultline report\n/,
+  "report.html": /^<!doctype html>\n<html lang="en"><head>.*name="generator" content="faultline"/,
   "sweep.json": /^\s*\{\s*"schema":\s*"faultline-/,
 };
 
@@ -191,7 +192,7 @@ async function expectWritableFolder(path: string): Promise<void> {
   if (!folder.isDirectory()) throw refuse(path, "it is no directory");
   await expectAccess(path);
   for (const name of await readdir(path).catch(() => []))
-    if (/\.(json|txt)$/.test(name)) await expectReplaceable(join(path, name));
+    if (/\.(json|txt|html)$/.test(name)) await expectReplaceable(join(path, name));
 }
 
 /** "out-2" beside "out", the first that is not there yet: nobody's results are replaced. */

@@ -106,7 +106,7 @@ describe("a damaged file ends with 0, 1, 2 or 3, in a few lines", () => {
 
   test.each([
     ["a counterexample", unmapAgainstFault as unknown as Json, OF_PATHS],
-    ["runs", storedRuns(exampleRuns, true) as unknown as Json, OF_RUNS],
+    ["runs", storedRuns(exampleRuns, { expectKnown: true }) as unknown as Json, OF_RUNS],
     [
       "runs of the version before",
       { schema: "faultline-runs/1", expectKnown: true, runs: exampleRuns } as unknown as Json,

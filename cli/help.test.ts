@@ -25,7 +25,7 @@ const quick: Engine = {
 
 /** What stands for a file of a run. */
 const kept = (path: string): unknown =>
-  path.endsWith("/run.json") ? storedRuns(exampleRuns, true) : unmapAgainstFault;
+  path.endsWith("/run.json") ? storedRuns(exampleRuns, { expectKnown: true }) : unmapAgainstFault;
 
 /** The example with files that are there only after a run replaced by one that is here. */
 function argsOf(line: string, out: string): readonly string[] {

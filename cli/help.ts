@@ -80,6 +80,13 @@ expected  each step takes a time of model/costs, or of --cost: access, translati
           report, core, handler, resume, release
 A number holds for these sizes, and for the assumptions that are printed with it.`;
 
+const COVERS = `
+A rule is used when it is taken, and its guard when it is seen true and false; a
+state when it is entered, a message when it is sent, a value of a knob when a run
+is built with it, a claim when what it rests on occurs. What no run of the suite
+uses has its reason in properties/gaps; exit code 1: something has none.
+The JSON is what report --coverage takes.`;
+
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
 
 /** By command, in the order in which `faultline --help` shows them. */
@@ -210,6 +217,7 @@ export const help: { readonly [command: string]: Help } = {
     examples: [
       ["faultline report reports/out/run.json", "the last run again"],
       ["faultline report reports/out/run.json --format markdown", "to quote in a mail"],
+      ["faultline report reports/out/run.json --format html", "a page of all runs, for a browser"],
       ["faultline report reports/out/run.json --format ktap", "for tools that read test results of the kernel"],
       [`faultline report ${A_COUNTEREXAMPLE} --format mermaid`, "a sequence diagram"],
     ],
@@ -217,6 +225,14 @@ export const help: { readonly [command: string]: Help } = {
   save: {
     group: KEEP,
     examples: [[`faultline save ${A_COUNTEREXAMPLE}`, "keep it in scenarios/regressions"]],
+  },
+  coverage: {
+    group: ASK,
+    examples: [
+      ["faultline coverage lifetimes --bounds small", "the runs of one system; without it the whole suite"],
+      ["faultline coverage fault-object --bounds small --json", "for report --coverage"],
+    ],
+    notes: COVERS,
   },
   conform: {
     group: KEEP,

@@ -98,7 +98,7 @@ test.each([
     await begun(out);
     const second = await faultline(["check", "--out", out], engineThatFinds(goodRun));
     expect(second.err).toContain(`process ${child.pid} on `);
-    expect(readdirSync(`${out}-2`).sort()).toEqual(["report.md", "run.json"]);
+    expect(readdirSync(`${out}-2`).sort()).toEqual(["report.html", "report.md", "run.json"]);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     child.kill(signal);
     const [status] = (await once(child, "exit")) as [number];
@@ -107,7 +107,7 @@ test.each([
       // The lock of a process that was killed holds nobody up.
       expect(readdirSync(out)).toEqual([".faultline-lock"]);
       expect((await faultline(["check", "--out", out], engineThatFinds(goodRun))).err).toBe("");
-      expect(readdirSync(out).sort()).toEqual(["report.md", "run.json"]);
+      expect(readdirSync(out).sort()).toEqual(["report.html", "report.md", "run.json"]);
       return;
     }
     expect(told).toContain("interrupted; 1 of 2 runs were not begun");

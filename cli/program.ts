@@ -9,6 +9,7 @@ import { addAutomaton } from "./program/automaton-command.ts";
 import { addDefects } from "./program/defects-command.ts";
 import { addCompletion } from "./program/completion-command.ts";
 import type { Process, Started } from "./program/common.ts";
+import { addCoverage } from "./program/coverage-command.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
 import { addMeasure } from "./program/measure-commands.ts";
 import { addSearchCommands, addWhy } from "./program/search-commands.ts";
@@ -37,6 +38,7 @@ const adding: readonly ((root: Command, process: Process) => void)[] = [
   addScenarios,
   addDefects,
   addImpact,
+  addCoverage,
   addConform,
   addRefineAndReport,
   addList,

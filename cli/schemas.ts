@@ -3,7 +3,7 @@
  * Only loaded when a file is read: zod takes a tenth of a second to start.
  */
 import { z } from "zod";
-import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { MissingRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
 import { REGRESSION_SCHEMA, type Regression } from "../scenarios/regression.ts";
 import { contradictionIn, contradictionOf } from "./contradictions.ts";
@@ -62,6 +62,7 @@ const step = z.strictObject({
   ),
   changes: z.array(z.strictObject({ component: z.string(), before: local, after })),
   holds: z.boolean().optional(),
+  parts: z.record(z.string(), z.boolean()).optional(),
   values: z.record(z.string(), json).optional(),
 });
 
@@ -166,6 +167,7 @@ const storedTrace = trace.omit({ schema: true, model: true, components: true, la
   path: whole,
   property: property.optional(),
   holds: z.array(z.boolean()).optional(),
+  parts: z.array(z.record(z.string(), z.boolean())).optional(),
   values: z
     .array(z.union([z.strictObject({ all: values }), z.strictObject({ changed: values })]).nullable())
     .optional(),
@@ -192,11 +194,12 @@ const storedStep = z.strictObject({
 function misfit({ paths, properties }: StoredRun): string | undefined {
   for (const { id, verdict } of properties) {
     if (!("trace" in verdict) || verdict.trace === undefined) continue;
-    const { path, holds, values: compared, loop = 0 } = verdict.trace;
+    const { path, holds, parts, values: compared, loop = 0 } = verdict.trace;
     const steps = paths[path]?.length;
     if (steps === undefined) return `${id} names path ${path}, but there are ${paths.length}`;
     if ((holds ?? []).length !== (compared ?? []).length || ![undefined, steps].includes(holds?.length))
       return `${id} does not say what it compares after each of ${steps} steps`;
+    if (![undefined, steps].includes(parts?.length)) return `${id} does not say its parts after each of ${steps} steps`;
     if (loop > steps) return `${id} repeats from step ${loop + 1}, but has ${steps}`;
   }
   return undefined;
@@ -222,6 +225,7 @@ const runs = z.strictObject({
   schema: z.literal(RUNS_SCHEMA),
   expectKnown: z.boolean(),
   left: whole.optional(),
+  missing: z.array(model.omit({ parameters: true, fingerprint: true }).extend({ because: z.string() })).optional(),
   shard: shard.optional(),
   runs: z.array(storedRun).min(1, "expected at least one run"),
 });
@@ -244,7 +248,7 @@ function where(error: z.ZodError): string {
 }
 
 /** The document itself, when it has the shape; otherwise an error that names the file, the place and what was expected. */
-function shaped<T>(document: Document, shape: z.ZodType, path: string, schema: string): T {
+export function shaped<T>(document: Document, shape: z.ZodType, path: string, schema: string): T {
   if (document.schema !== schema) {
     const family = schema.slice(0, schema.indexOf("/") + 1);
     const other = document.schema.startsWith(family)
@@ -283,8 +287,10 @@ export interface Records {
   readonly runs: readonly RunRecord[];
   readonly traces: readonly TraceRecord[];
   readonly expectKnown: boolean;
-  /** Runs that have no result. */
+  /** How many runs have no result. */
   readonly left: number;
+  /** Which ones; undefined where the file only counts them. */
+  readonly missing?: readonly MissingRecord[];
   readonly shard?: ShardRecord;
 }
 
@@ -301,9 +307,13 @@ export function recordsIn(document: Document, path: string): Records {
   }
   if (family === "faultline-runs") {
     const stored = shaped<StoredRuns>(document, runs, path, RUNS_SCHEMA);
-    const { expectKnown, left = 0, shard: part } = stored;
+    const { expectKnown, left = 0, missing, shard: part } = stored;
+    if (missing !== undefined && missing.length !== left)
+      throw new UsageError(
+        `"${path}" is not a sound ${RUNS_SCHEMA}: it names ${missing.length} runs without a result, and counts ${left}.`,
+      );
     const sound = stored.runs.map((one) => soundRun(runIn(one), path, RUNS_SCHEMA));
-    return { ...none, expectKnown, left, ...(part && { shard: part }), runs: sound };
+    return { ...none, expectKnown, left, ...(missing && { missing }), ...(part && { shard: part }), runs: sound };
   }
   throw new UsageError(
     `"${path}" (${document.schema}) cannot be reported.`,

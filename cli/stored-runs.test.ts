@@ -12,7 +12,7 @@ import { neatJson } from "./neat-json.ts";
 import { recordsIn } from "./schemas.ts";
 import { storedRuns } from "./stored-runs.ts";
 
-const kept = (runs: readonly RunRecord[]) => JSON.parse(neatJson(storedRuns(runs, false)));
+const kept = (runs: readonly RunRecord[]) => JSON.parse(neatJson(storedRuns(runs, { expectKnown: false })));
 const again = (runs: readonly RunRecord[]): readonly RunRecord[] => recordsIn(kept(runs), "run.json").runs;
 
 /** Everything that is said of the runs, in every format. */
@@ -55,6 +55,16 @@ describe("Runs as they are kept", () => {
     const verdicts = stored.properties.map(({ verdict }: { verdict: { trace: unknown } }) => verdict.trace);
     expect(verdicts).toMatchObject([{ path: 0 }, { path: 1 }, { path: 0, reads: ["page"] }]);
     expect(told(again([run]))).toEqual(told([run]));
+  });
+
+  test("keep of a claim that is made of parts which are true after each step", () => {
+    const steps = unmapAgainstFault.steps.map((step, k) => ({ ...step, parts: { first: true, second: k < 3 } }));
+    const run = runWith([propertyWith("A-1", violated({ steps, ...of("A-1") }))]);
+    expect(told([run])[3]).toContain("  true   first\n  FALSE  second (since step 4)\n");
+    expect(told(again([run]))).toEqual(told([run]));
+    const document = kept([run]);
+    document.runs[0].properties[0].verdict.trace.parts.pop();
+    expect(() => recordsIn(document, "run.json")).toThrow("A-1 does not say its parts after each of 5 steps");
   });
 
   test("keep the words of steps, messages, states and lanes", () => {

@@ -8,6 +8,7 @@ import {
   RUN_SCHEMA,
   TRACE_SCHEMA,
   type ClaimRecord,
+  type MissingRecord,
   type PropertyRecord,
   type RunRecord,
   type SaidRecord,
@@ -66,6 +67,8 @@ export interface StoredTrace
   readonly path: number;
   /** After each step; both absent where the engine evaluates no predicate. */
   readonly holds?: readonly boolean[];
+  /** After each step; absent where the predicate is not made of parts. */
+  readonly parts?: readonly NonNullable<StepRecord["parts"]>[];
   readonly values?: readonly StoredValues[];
 }
 
@@ -92,6 +95,8 @@ export interface StoredRuns {
   readonly expectKnown: boolean;
   /** Runs without a result: an interrupt left them out, or they could not be made. Absent when there are none. */
   readonly left?: number;
+  /** Which ones, and why. Versions before this field only counted them. */
+  readonly missing?: readonly MissingRecord[];
   /** Of which runs these are a part; absent when they are all. */
   readonly shard?: ShardRecord;
   readonly runs: readonly StoredRun[];
@@ -163,6 +168,8 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
         holds: steps.map(({ holds }) => holds!),
         values: steps.map(({ values }, k) => storedValues(values!, steps[k - 1]?.values)),
       }),
+      ...(steps.length > 0 &&
+        steps.every(({ parts }) => parts !== undefined) && { parts: steps.map(({ parts }) => parts!) }),
     };
   };
   const stored = properties.map((property) => {
@@ -175,13 +182,12 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
 /** What `run.json` is written from. */
 export const storedRuns = (
   runs: readonly RunRecord[],
-  expectKnown: boolean,
-  left = 0,
-  shard?: ShardRecord,
+  { expectKnown, left = 0, missing = [], shard }: Omit<StoredRuns, "schema" | "runs">,
 ): StoredRuns => ({
   schema: RUNS_SCHEMA,
   expectKnown,
   ...(left > 0 && { left }),
+  ...(missing.length > 0 && { missing }),
   ...(shard && { shard }),
   runs: runs.map(storedRun),
 });
@@ -216,7 +222,7 @@ function valuesIn(stored: readonly StoredValues[]): readonly Values[] {
 export function runIn({ components, lanes, paths, properties, ...run }: StoredRun): RunRecord {
   const steps = paths.map((path) => path.map(stepIn));
   const traceIn = (stored: StoredTrace, claim: ClaimRecord): TraceRecord => {
-    const { path, holds, values, property = claimOf(claim), ...rest } = stored;
+    const { path, holds, parts, values, property = claimOf(claim), ...rest } = stored;
     const compared = values && valuesIn(values);
     return {
       schema: TRACE_SCHEMA,
@@ -224,9 +230,10 @@ export function runIn({ components, lanes, paths, properties, ...run }: StoredRu
       property,
       components,
       ...(lanes && { lanes }),
-      steps: steps[path]!.map((step, k) =>
-        holds && compared ? { ...step, holds: holds[k]!, values: compared[k]! } : step,
-      ),
+      steps: steps[path]!.map((step, k) => ({
+        ...step,
+        ...(holds && compared && { holds: holds[k]!, ...(parts && { parts: parts[k]! }), values: compared[k]! }),
+      })),
       ...rest,
     };
   };

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RuleBook } from "../checker/rule-book.ts";
+import type { GapKind } from "../checker/rule-record.ts";
 import { defineSystem } from "../checker/system.ts";
 import { partsOf, type Request } from "./build.ts";
 import { departures } from "./departures/index.ts";
@@ -20,18 +21,24 @@ const withoutOrigin = (text: string): string => text.replace(/ \(Linux [^)]*\)/,
 function unusedIn(request: Request, maxStates: number, wanted: readonly string[]): readonly string[] {
   const parts = partsOf(request);
   const ids = new Set(Object.values(parts.components).map(({ machine }) => machine.id));
-  if (!wanted.some((text) => ids.has(withoutOrigin(text).split(":")[0]!))) return wanted;
+  const isMessage = (text: string): boolean => text.endsWith(": never sent");
+  if (!wanted.some((text) => isMessage(text) || ids.has(withoutOrigin(text).split(":")[0]!))) return wanted;
   const search = startExhaustive(defineSystem({ ...parts, properties: [] }), { maxStates });
   while (search.advance(1 << 14));
   const book = new RuleBook();
   book.see(search.core);
   const used = new Set(
-    book.record.flatMap(({ machine, rules }) =>
-      rules.flatMap(({ rule, taken, refused }) => [
-        ...(taken ? [gapText({ machine: withoutOrigin(machine), rule, kind: "never taken" })] : []),
-        ...(refused ? [gapText({ machine: withoutOrigin(machine), rule, kind: "never refused" })] : []),
-      ]),
-    ),
+    book.record.flatMap(({ machine, rules, states, messages }) => {
+      const text = (rule: string, kind: GapKind): string => gapText({ machine: withoutOrigin(machine), rule, kind });
+      return [
+        ...rules.flatMap(({ rule, taken, refused }) => [
+          ...(taken ? [text(rule, "never taken")] : []),
+          ...(refused ? [text(rule, "never refused")] : []),
+        ]),
+        ...states.flatMap(({ state, entered }) => (entered ? [text(state, "never entered")] : [])),
+        ...messages.flatMap(({ message, sent }) => (sent ? [text(message, "never sent")] : [])),
+      ];
+    }),
   );
   return wanted.filter((text) => !used.has(withoutOrigin(text)));
 }

@@ -21,8 +21,16 @@ export const counterexamplePath = (trace: TraceRecord): string => `counterexampl
 export const chartPath = (directory: string, trace: TraceRecord): string =>
   `${directory.replace(/\/+$/, "")}/counterexamples/${counterexampleName(trace)}.txt`;
 
-/** `directory` is the output directory, as the user names it; quoted where a shell would take it apart. */
-export function replayCommand(directory: string, trace: TraceRecord): string {
+/** The file, from where the user is; quoted where a shell would take it apart. */
+function fileWord(directory: string, trace: TraceRecord): string {
   const path = `${directory.replace(/\/+$/, "")}/${counterexamplePath(trace)}`;
-  return `npx faultline replay ${/^[\w./:@+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`}`;
+  return /^[\w./:@+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
+
+/** `directory` is the output directory, as the user names it. */
+export const replayCommand = (directory: string, trace: TraceRecord): string =>
+  `npx faultline replay ${fileWord(directory, trace)}`;
+
+/** Makes the page of the counterexample with what it needs. */
+export const whyPageCommand = (directory: string, trace: TraceRecord): string =>
+  `npx faultline report ${fileWord(directory, trace)} --format html --why`;

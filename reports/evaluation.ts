@@ -84,6 +84,26 @@ function unbroken({ steps, kind }: TraceRecord): string {
 /** An owner or a holder that is none is nobody. */
 const noneOf = (name: string): string => (/owner|holder|held by/.test(name) ? "nobody" : "none");
 
+/** A part of the claim after the last step; `since`: the step (from 1) from which on it is so, undefined: from the first. */
+interface PartAtEnd {
+  readonly name: string;
+  readonly holds: boolean;
+  readonly since: number | undefined;
+}
+
+/** Of a claim that is made of parts, in their order. */
+const partsAtEnd = ({ steps }: TraceRecord): readonly PartAtEnd[] =>
+  Object.entries(steps.at(-1)?.parts ?? {}).map(([name, holds]) => {
+    const before = steps.findLastIndex(({ parts }) => parts?.[name] !== undefined && parts[name] !== holds);
+    return { name, holds, since: before < 0 ? undefined : before + 2 };
+  });
+
+const partLines = (trace: TraceRecord): readonly string[] =>
+  partsAtEnd(trace).map(
+    ({ name, holds, since }) =>
+      `  ${holds ? "true " : "FALSE"}  ${ascii(name)}${since === undefined ? "" : ` (since step ${since})`}`,
+  );
+
 /** The last lines of every telling: which sentence, whether it is broken, and by which values. */
 export function evaluationLines(trace: TraceRecord, show: (value: Json) => string = brief): readonly string[] {
   const { statement } = trace.property;
@@ -101,6 +121,7 @@ export function evaluationLines(trace: TraceRecord, show: (value: Json) => strin
   const how = cycle && cycle.length > 0 ? `by ${cycleWords(cycle)} for ever` : where;
   return [
     `${claim} is violated ${how}: ${ascii(statement)}`,
+    ...partLines(trace),
     ...values.map(({ name, value, says, since }) => {
       const shown = value === null ? noneOf(name) : show(value);
       const left = `  ${name.padEnd(width)} = ${shown}${says === undefined ? "" : `: ${ascii(says)}`}`;

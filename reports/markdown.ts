@@ -93,6 +93,10 @@ function details(run: RunRecord): readonly string[] {
   ];
 }
 
+/** All of them, however many: the summary of a workflow has no other place for them. */
+const absent = ({ missing = [] }: Telling): readonly string[] =>
+  missing.length > 0 ? [...missing.map((run) => `- ${modelName(run)}: ${run.because}`), ""] : [];
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The whole page. */
@@ -129,6 +133,7 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
     ...section("Known violations", known.length > 0 ? [...known.map(line), "", ...sources(known)] : []),
     ...section("Listed as known, but not violated", outdated.length > 0 ? [...outdated.map(line), ""] : []),
     ...section("Notes", notes.length > 0 ? [...notes, ""] : []),
+    ...section("Runs without a result", absent(telling)),
     ...section("Every property", runs.flatMap(details)),
   ].join("\n");
 }

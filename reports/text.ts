@@ -1,5 +1,5 @@
 /** Runs as plain text: how much was looked at, one table, the stories of a few violations, a line for each other. */
-import type { PropertyRecord, RunRecord } from "../checker/run-record.ts";
+import type { MissingRecord, PropertyRecord, RunRecord } from "../checker/run-record.ts";
 import { chartOf } from "./chart.ts";
 import { chartPath, replayCommand } from "./counterexample.ts";
 import { knownLines } from "./known.ts";
@@ -31,8 +31,10 @@ export interface Telling {
   readonly directory: string;
   /** Whether violations that the suite expects are told in one line instead of with their chart. */
   readonly expectKnown: boolean;
-  /** Runs without a result: an interrupt left them out, or they could not be made. */
+  /** How many runs have no result: an interrupt left them out, or they could not be made. */
   readonly left?: number;
+  /** Which ones; absent in records of versions that only counted them. */
+  readonly missing?: readonly MissingRecord[];
   /** Whether violations are told as a list of steps that leaves nothing out, instead of with their chart. */
   readonly steps?: boolean;
   /** Characters in a line of the table. */
@@ -168,6 +170,19 @@ const incompleteLines = (runs: readonly RunRecord[], left: number): readonly str
     .filter(({ search }) => runs.length + left > 1 && search.kind === "exhaustive" && !search.complete)
     .map(({ model, search }) => `Incomplete (${search.stoppedBy ?? "unnamed bound"}): ${modelName(model)}.`);
 
+/** Runs without a result that are named, when there are many. */
+const MOST_MISSING = 8;
+
+/** "No result: pri-flat, hardware vtd, ...: interrupted before it began.", a line for each run. */
+function missingLines({ missing = [] }: Telling): readonly string[] {
+  const shown = missing.length > MOST_MISSING ? missing.slice(0, MOST_MISSING - 1) : missing;
+  const more = missing.length - shown.length;
+  return [
+    ...shown.map((run) => `No result: ${modelName(run)}: ${run.because}.`),
+    ...(more > 0 ? [`No result of ${count(more)} more runs, which run.json names.`] : []),
+  ];
+}
+
 /** What the reader should know besides. */
 export const notesOf = (runs: readonly RunRecord[], { expectKnown }: Telling): readonly string[] => [
   ...runs.flatMap(({ notes = [] }) => notes),
@@ -221,6 +236,7 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     ...section([...knownLines(known), ...lookUp(known)]),
     ...section(unknownLines(unknown)),
     ...section(incompleteLines(runs, telling.left ?? 0)),
+    ...section(missingLines(telling)),
     ...section(leftOutLines(runs).flatMap((line) => wrap(line, 100))),
     ...section([...new Set(notesOf(runs, telling).map((note) => `Note: ${note}`))]),
   ].join("\n");

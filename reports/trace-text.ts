@@ -29,6 +29,13 @@ function title({ action, says }: StepRecord): string {
   return `${ascii(action.component)}: ${saidWords(says)} [${messageWords(action.event)}]`;
 }
 
+/** Parts of the claim that the step made true or false. */
+const partWords = ({ steps, property }: TraceRecord, k: number): readonly string[] =>
+  Object.entries(steps[k]!.parts ?? {}).flatMap(([name, holds]) => {
+    const before = steps[k - 1]?.parts?.[name];
+    return before === undefined || before === holds ? [] : [`       ${ascii(property.id)}: ${ascii(name)}: ${holds}`];
+  });
+
 function stepLines(step: StepRecord, number: number): readonly string[] {
   const { transfers, changes } = step;
   return [
@@ -64,7 +71,10 @@ export function traceTextOf(paths: readonly [Marked, ...Marked[]]): string {
   const traces = paths.map((one) => one.trace) as [TraceRecord, ...TraceRecord[]];
   const [trace] = traces;
   const cycle = cycleOf(trace);
-  const lines = trace.steps.map((step, k) => stepLines(step, k + 1));
+  const lines = trace.steps.map((step, k) => [
+    ...stepLines(step, k + 1),
+    ...traces.flatMap((one) => partWords(one, k)),
+  ]);
   if (cycle && cycle.length > 0) lines.splice(cycle.before, 0, [`  ~  again and again: ${cycleWords(cycle)}`]);
   const sentence = gist(traces);
   return [

@@ -7,6 +7,7 @@ import { actorOf, sentencesOf, type Sentences } from "./spoken.ts";
 import { basisLines } from "./why-basis-text.ts";
 import { item, paragraph, sentence } from "./why-lines.ts";
 import { trialLines } from "./why-trials-text.ts";
+import { variationWords } from "./why-variation.ts";
 import type { NeededRecord, VariationRecord, ViolationRecord, WhyRecord } from "./why.ts";
 import { claimName, counted } from "./words.ts";
 
@@ -109,20 +110,8 @@ class Telling {
     ];
   }
 
-  /** What becomes of the path then; nothing where it ends as before. */
   #consequence(variation: VariationRecord): string {
-    switch (variation.kind) {
-      case "impossible":
-        return `step ${variation.step} is not possible`;
-      case "avoids":
-        return `the other steps do not ${this.#record.kind === "sometimes" ? "show" : "violate"} ${this.#id}`;
-      case "no-run":
-        return ascii(variation.because);
-      case "violates":
-        return `the other steps ${this.#record.kind === "sometimes" ? "show" : "violate"} ${this.#id} as well`;
-      case "unknown":
-        return "what follows was not searched";
-    }
+    return variationWords(variation, this.#record);
   }
 
   get #orEqual(): string {

@@ -7,20 +7,27 @@ import { ktap } from "../../reports/formats/ktap.ts";
 import { mermaid } from "../../reports/formats/mermaid.ts";
 import { sarif } from "../../reports/formats/sarif.ts";
 import { summary } from "../../reports/formats/summary.ts";
+import type { CoverageRecord } from "../../reports/coverage.ts";
 import { markdownReport } from "../../reports/markdown.ts";
+import { runPage } from "../../reports/page/run-page.ts";
 import { pathsOf } from "../../reports/paths.ts";
 import { counterexamples } from "../../reports/standing.ts";
-import { textReport } from "../../reports/text.ts";
+import { textReport, type Telling } from "../../reports/text.ts";
 import { traceText } from "../../reports/trace-text.ts";
-import type { RunRecord, TraceRecord } from "../../checker/run-record.ts";
+import { TRACE_SCHEMA, type RunRecord, type TraceRecord } from "../../checker/run-record.ts";
 import { printableLines, unknownName, UsageError } from "../errors.ts";
-import { EXIT } from "../exit.ts";
-import { readDocument } from "../files.ts";
+import type { WhyRecord } from "../../reports/why.ts";
+import { EXIT, interruptedBy } from "../exit.ts";
+import { readDocument, type Document } from "../files.ts";
 import { neatJson } from "../neat-json.ts";
 import { pageOf } from "../page.ts";
+import type { Engine, WhyLimits } from "../ports.ts";
+import { StatusLine } from "../progress.ts";
+import { fileIn, isDirectory } from "../report-file.ts";
 import type { Records } from "../schemas.ts";
 import { storedRuns } from "../stored-runs.ts";
 import type { Terminal } from "../terminal.ts";
+import { ofPath } from "./why.ts";
 
 const fenced = (trace: TraceRecord): string =>
   `# ${trace.property.id}\n\n\`\`\`text\n${chart(trace).trimEnd()}\n\`\`\`\n`;
@@ -48,16 +55,31 @@ function wholeOf({ traces: [only] }: Records): TraceRecord {
   );
 }
 
+const tellingOf = ({ expectKnown, left, missing }: Records, directory: string): Telling => ({
+  directory,
+  expectKnown,
+  left,
+  ...(missing && { missing }),
+});
+
+/** What a report says besides the file. */
+interface Besides {
+  readonly coverage?: CoverageRecord;
+  readonly why?: WhyRecord;
+}
+
 /** `directory`: where the counterexamples of the runs are, for replay commands. */
-const FORMATS: { readonly [format: string]: (records: Records, directory: string) => string } = {
-  text: ({ runs, traces, expectKnown, left }, directory) =>
-    [...(runs.length > 0 ? [textReport(runs, { directory, expectKnown, left })] : []), ...traces.map(traceText)].join(
-      "\n",
-    ),
-  markdown: ({ runs, traces, expectKnown, left }, directory) =>
-    [...(runs.length > 0 ? [markdownReport(runs, { directory, expectKnown, left })] : []), ...traces.map(fenced)].join(
-      "\n",
-    ),
+const FORMATS: { readonly [format: string]: (records: Records, directory: string, besides: Besides) => string } = {
+  text: (records, directory) =>
+    [
+      ...(records.runs.length > 0 ? [textReport(records.runs, tellingOf(records, directory))] : []),
+      ...records.traces.map(traceText),
+    ].join("\n"),
+  markdown: (records, directory) =>
+    [
+      ...(records.runs.length > 0 ? [markdownReport(records.runs, tellingOf(records, directory))] : []),
+      ...records.traces.map(fenced),
+    ].join("\n"),
   chart: ({ runs, traces }) => {
     const charts = [...pathsOf(runs), ...traces.map((trace) => [{ trace }] as const)];
     if (charts.length === 0) return "No violation, so no chart.\n";
@@ -67,33 +89,89 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
     const lists = [...counterexamples(runs), ...traces].map(traceText);
     return lists.length > 0 ? lists.join("\n\n") : "No violation, so no steps.\n";
   },
-  json: ({ runs, traces, expectKnown, left }) =>
-    neatJson(runs.length > 0 ? storedRuns(runs, expectKnown, left) : traces[0]),
-  ktap: (records) => ktap(runsOf(records, "ktap"), records.left),
-  junit: (records) => junit(runsOf(records, "junit"), records.left),
-  github: (records) => github(runsOf(records, "github"), records.left),
-  sarif: (records) => neatJson(sarif(runsOf(records, "sarif"), records.left)),
-  summary: (records, directory) => {
-    const { expectKnown, left } = records;
-    return summary(runsOf(records, "summary"), { directory, expectKnown, left });
+  json: (records) => {
+    const { runs, traces, shard: _, ...whole } = records;
+    return neatJson(runs.length > 0 ? storedRuns(runs, whole) : traces[0]);
   },
+  ktap: (records) => ktap(runsOf(records, "ktap"), records),
+  junit: (records) => junit(runsOf(records, "junit"), records),
+  github: (records) => github(runsOf(records, "github"), records),
+  sarif: (records) => neatJson(sarif(runsOf(records, "sarif"), records)),
+  summary: (records, directory) => summary(runsOf(records, "summary"), tellingOf(records, directory)),
   mermaid: (records) => mermaid(onePathOf(records, "mermaid")),
   itf: (records) => neatJson(itf(wholeOf(records))),
-  html: (records, directory) => {
-    const { traces } = records;
-    const trace = onePathOf(records, "html");
-    return pageOf(trace, directory, traces.length > 0);
-  },
+  html: (records, directory, { coverage, why }) =>
+    records.runs.length > 0
+      ? runPage(records.runs, tellingOf(records, directory), coverage)
+      : pageOf(onePathOf(records, "html"), directory, why),
 };
+/** Formats that tell one counterexample, and no run. */
+const OF_ONE = new Set(["mermaid", "itf"]);
 /** Formats that other programs read: their characters are not changed for a terminal. */
 const EXACT = new Set(["json", "itf", "junit", "github", "html", "sarif"]);
 
-export async function report(terminal: Terminal, path: string, format: string, directory: string): Promise<number> {
+export interface ReportOptions {
+  readonly format: string;
+  /** Where the counterexamples of the run are; of a directory, there. */
+  readonly out: string;
+  /** What `coverage --json` has printed. */
+  readonly coverage?: string;
+  /** Search for what the violation needs. */
+  readonly why?: boolean;
+}
+
+/** What the searches of `--why` are given, and the engine that makes them. */
+export interface Searching {
+  readonly load: () => Promise<Engine>;
+  readonly limits: WhyLimits;
+}
+
+export async function report(
+  terminal: Terminal,
+  path: string,
+  options: ReportOptions,
+  searching: Searching,
+): Promise<number> {
+  const { format, out } = options;
   const tell = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   if (!tell) throw unknownName("format", format, Object.keys(FORMATS));
-  const document = await readDocument(path);
+  const isOfRun = await isDirectory(path);
+  const file = isOfRun ? await fileIn(path, format, OF_ONE.has(format)) : path;
+  const document = await readDocument(file);
   const { recordsIn } = await import("../schemas.ts");
-  const text = tell(recordsIn(document, path), directory);
+  const records = recordsIn(document, file);
+  const coverage = await coverageFor(options, records);
+  const why = options.why === true ? await whyFor(terminal, document, file, options, searching) : undefined;
+  if (terminal.signal.aborted) return interruptedBy(terminal.signal);
+  const text = tell(records, isOfRun ? path : out, { ...(coverage && { coverage }), ...(why && { why }) });
   terminal.out(EXACT.has(format) ? text : printableLines(text));
   return EXIT.asExpected;
+}
+
+/** @throws UsageError for what the format, or the file, does not tell */
+async function coverageFor({ format, coverage }: ReportOptions, { runs }: Records) {
+  if (coverage === undefined) return undefined;
+  if (format !== "html" || runs.length === 0)
+    throw new UsageError("--coverage is for the page of runs.", "--format html, and run.json or its directory");
+  const { coverageIn } = await import("../coverage/schemas.ts");
+  return coverageIn(await readDocument(coverage), coverage);
+}
+
+/** @throws UsageError for what is no counterexample, or shows no violation */
+async function whyFor(
+  terminal: Terminal,
+  document: Document,
+  file: string,
+  { format }: ReportOptions,
+  { load, limits }: Searching,
+): Promise<WhyRecord> {
+  if (format !== "html" || document.schema !== TRACE_SCHEMA)
+    throw new UsageError("--why is for the page of a counterexample.", "--format html, and a counterexample");
+  const engine = await load();
+  const subject = await ofPath(engine, document, file);
+  const status = new StatusLine(terminal);
+  const record = await engine.why(subject, limits, status.watch, (label) => status.start(label));
+  status.clear();
+  if (terminal.signal.aborted) terminal.err("faultline: interrupted; no page was made.\n");
+  return record;
 }

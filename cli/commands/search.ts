@@ -1,11 +1,12 @@
 /** `check` and `random`: make the runs, tell them, keep them, judge them. */
 import type { Json } from "../../checker/json.ts";
-import type { RunRecord } from "../../checker/run-record.ts";
+import type { MissingRecord, RunRecord } from "../../checker/run-record.ts";
 import { ModelError } from "../../checker/system.ts";
 import { chartOf } from "../../reports/chart.ts";
 import { counterexampleName, replayCommand } from "../../reports/counterexample.ts";
 import { markdownReport } from "../../reports/markdown.ts";
-import { pathsOf } from "../../reports/paths.ts";
+import { hasPage, pathsOf } from "../../reports/paths.ts";
+import { runPage } from "../../reports/page/run-page.ts";
 import { wrap } from "../../reports/table.ts";
 import { textReport, type Telling } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
@@ -56,6 +57,12 @@ interface Failure {
   readonly message: string;
 }
 
+/** Why a run has no result: of what could not be made, what it was; else an interrupt. */
+function reasonOf(failure: Failure | undefined, queued: boolean): string {
+  if (failure) return `${failure.what}: ${failure.message.split("\n", 1)[0]!.replace(/\.$/, "")}`;
+  return queued ? "interrupted, and it stays in the queue" : "interrupted before it began";
+}
+
 const words = ({ system, hardware, host, bounds }: RunRequest): string => `${system} ${hardware} ${host} ${bounds}`;
 
 interface Attempt {
@@ -89,16 +96,19 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
     runs: made.flatMap((one) => one?.run ?? []),
     failures: made.flatMap((one) => one?.failure ?? []),
     left: made.filter((one) => one === undefined).length,
-    lost: made.filter((one) => one !== undefined && one.run === undefined).length,
+    missing: requests.flatMap(({ system, hardware, host, bounds, set }, k): readonly MissingRecord[] =>
+      made[k]?.run ? [] : [{ system, hardware, host, bounds, set, because: reasonOf(made[k]?.failure, queued) }],
+    ),
   };
 }
 
 /** What is kept of the runs, by name of the file. */
 function filesOf(runs: readonly RunRecord[], telling: Telling, shard?: ShardRecord): ReadonlyMap<string, string> {
-  const { directory, expectKnown, left } = telling;
+  const { directory, expectKnown } = telling;
   const files = new Map([
-    ["run.json", neatJson(storedRuns(runs, expectKnown, left, shard))],
+    ["run.json", neatJson(storedRuns(runs, { ...telling, ...(shard && { shard }) }))],
     ["report.md", markdownReport(runs, telling)],
+    ["report.html", runPage(runs, telling)],
   ]);
   for (const path of pathsOf(runs)) {
     const [first, ...others] = path;
@@ -106,9 +116,8 @@ function filesOf(runs: readonly RunRecord[], telling: Telling, shard?: ShardReco
     for (const [k, { trace }] of path.entries()) files.set(`${names[k]}.json`, neatJson(trace));
     const commands = path.map(({ trace }) => `Replay: ${replayCommand(directory, trace)}\n`);
     files.set(`${names[0]}.txt`, `${chartOf([first, ...others])}\n${commands.join("")}`);
-    // Of what the suite expects there are hundreds; `report --format html` makes the page of one.
-    const isTold = !expectKnown || path.some(({ standing }) => standing === "violated");
-    if (isTold) for (const [k, { trace }] of path.entries()) files.set(`${names[k]}.html`, pageOf(trace, directory));
+    if (hasPage(path, expectKnown))
+      for (const [k, { trace }] of path.entries()) files.set(`${names[k]}.html`, pageOf(trace, directory));
   }
   return files;
 }
@@ -226,8 +235,8 @@ export interface Made {
   readonly failures: readonly Failure[];
   /** Runs that were not begun. */
   readonly left: number;
-  /** Runs that could not be made, and of which nothing is known; none where they are read from files. */
-  readonly lost?: number;
+  /** Runs without a result: those that were not begun, and those that could not be made; none where they are read from files. */
+  readonly missing?: readonly MissingRecord[];
   readonly expectKnown: boolean;
   /** How runs of the whole suite count otherwise than before. */
   readonly changes: readonly string[];
@@ -237,16 +246,17 @@ export interface Made {
 /** Keeps the runs, prints them after `before`, and says how they ended. */
 export async function finish(
   terminal: Terminal,
-  { runs, failures, left, lost = 0, expectKnown, changes, shard }: Made,
+  { runs, failures, left, missing = [], expectKnown, changes, shard }: Made,
   output: Pick<Output, "out" | "json" | "steps" | "colour" | "queued">,
   schema: string,
   before = "",
 ): Promise<number> {
   // What is kept speaks of all runs: without the lost ones it would look complete.
-  const telling: Telling = { directory: output.out, expectKnown, left: left + lost };
+  const telling: Telling = { directory: output.out, expectKnown, left: missing.length, missing };
   const { written, unwritten } = runs.length > 0 ? await kept(runs, telling, shard) : { written: [] };
   const exit = unwritten === undefined ? exitCode(runs, failures, changes, terminal) : EXIT.internal;
-  if (output.json) terminal.out(`${JSON.stringify({ schema, exit, runs, changes, failures, left, written })}\n`);
+  if (output.json)
+    terminal.out(`${JSON.stringify({ schema, exit, runs, changes, failures, left, missing, written })}\n`);
   else if (runs.length > 0) {
     const report = printableLines(
       textReport(runs, { ...telling, steps: output.steps, columns: terminal.columns ?? 120 }),
@@ -256,7 +266,7 @@ export async function finish(
     terminal.out(printableLines(changeText(changes, runs.length)));
     if (unwritten === undefined)
       terminal.out(
-        `\nKept in ${printable(output.out)}: run.json, report.md, ${pathsOf(runs).flat().length} in counterexamples/.\n`,
+        `\nKept in ${printable(output.out)}: run.json, report.md, report.html, ${pathsOf(runs).flat().length} in counterexamples/.\n`,
       );
   }
   if (unwritten !== undefined)

@@ -80,7 +80,7 @@ const requestOf = ({ system, hardware, host, bounds, set }: RunRequest): RunRequ
 });
 
 /** A counterexample or a saved regression, replayed first. */
-async function ofPath(engine: Engine, document: Document, path: string): Promise<WhySubject> {
+export async function ofPath(engine: Engine, document: Document, path: string): Promise<WhySubject> {
   const { trace, outcome } = await replayed(engine, document, path);
   if (outcome.kind !== "violated")
     throw new UsageError(

@@ -1,11 +1,13 @@
 /** The commands that read what was kept, or compare: replay, save, conform, refine and report. */
 import type { Command } from "commander";
+import type { ReportOptions } from "../commands/report.ts";
 import { recordingClasses } from "../../scenarios/recorded/classes.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { wholeNumber } from "../options.ts";
 import { expectEachOnce, namesIn } from "../single.ts";
 import { TRACE_STATES } from "../trace-states.ts";
+import { whyLimits } from "../why-limits.ts";
 import { expectOneForm, inColour, OUT, type Process } from "./common.ts";
 
 interface ConformFlags {
@@ -93,7 +95,7 @@ export function addConform(root: Command, process: Process): void {
     });
 }
 
-export function addRefineAndReport(root: Command, { terminal, finish }: Process): void {
+export function addRefineAndReport(root: Command, { load, terminal, finish }: Process): void {
   root
     .command("refine")
     .description("check whether the stand-ins of focused models can do all that the detailed machines can")
@@ -109,15 +111,17 @@ export function addRefineAndReport(root: Command, { terminal, finish }: Process)
   root
     .command("report")
     .description("print a stored run or counterexample again, in any format")
-    .argument("<file>", "run.json or a counterexample")
+    .argument("<file>", "run.json or a counterexample, or the directory of a run")
     .option(
       "--format <format>",
-      "text, markdown, chart, steps (all steps, as a list) or json; html (one page); for other programs: ktap, junit, github, summary, sarif, mermaid or itf",
+      "text, markdown, chart, steps (all steps, as a list) or json; html (a page of all runs, or of a counterexample); for other programs: ktap, junit, github, summary, sarif, mermaid or itf",
       "text",
     )
     .option("--out <dir>", "where the counterexamples of the run are", OUT)
-    .action(async (file: string, options: { format: string; out: string }) => {
+    .option("--why", "search for the steps, orders and knobs that the violation needs, for its page")
+    .option("--coverage <file>", "what coverage --json has printed, for a page of runs")
+    .action(async (file: string, options: ReportOptions) => {
       const { report } = await import("../commands/report.ts");
-      finish(await report(terminal, file, options.format, options.out));
+      finish(await report(terminal, file, options, { load, limits: whyLimits(terminal) }));
     });
 }

@@ -7,6 +7,7 @@ import { jobsOf, withJobs } from "../jobs/with-jobs.ts";
 import { UsageError } from "../errors.ts";
 import { ENGINES, STOP_AT, type CheckpointRequest, type Engine } from "../ports.ts";
 import { partOf, shardOf } from "../shard.ts";
+import { KNOB_STATES, WHY_STATES, whyLimits } from "../why-limits.ts";
 import { each, expectOneForm, inColour, JOBS, OUT, QUEUE, SHARD, type Process } from "./common.ts";
 
 interface SearchOptions extends SelectionOptions {
@@ -176,10 +177,6 @@ interface WhyFlags extends SelectionOptions {
   readonly json?: boolean;
 }
 
-/** States of the search for all that is asked of the claim itself, and of each search with another value of a knob. */
-const STATES = 1_000_000;
-const KNOB_STATES = 100_000;
-
 export function addWhy(root: Command, { load, terminal, finish }: Process): void {
   const command = root
     .command("why")
@@ -189,17 +186,18 @@ export function addWhy(root: Command, { load, terminal, finish }: Process): void
   withChoices(command)
     .option(
       "--max-states <n>",
-      `stop each search after so many states (default: ${STATES}, and ${KNOB_STATES} for each value of a knob)`,
+      `stop each search after so many states (default: ${WHY_STATES}, and ${KNOB_STATES} for each value of a knob)`,
     )
     .option("--max-memory <size>", "stop the first search when its tables take more (default: half of this machine's)")
     .option("--no-knobs", "try no other values of knobs")
     .option("--json", "one JSON object on stdout")
     .action(async (what: string, { maxStates, maxMemory, knobs, json, ...options }: WhyFlags) => {
       const states = maxStates === undefined ? undefined : wholeNumber("--max-states", maxStates, 1);
+      const usual = whyLimits(terminal);
       const limits = {
-        maxStates: states ?? STATES,
-        maxMemory: maxMemory === undefined ? Math.floor(terminal.installed / 2) : byteSize("--max-memory", maxMemory),
-        knobStates: knobs ? (states ?? KNOB_STATES) : 0,
+        maxStates: states ?? usual.maxStates,
+        maxMemory: maxMemory === undefined ? usual.maxMemory : byteSize("--max-memory", maxMemory),
+        knobStates: knobs ? (states ?? usual.knobStates) : 0,
       };
       const { why } = await import("../commands/why.ts");
       finish(await why(await load(), terminal, what, { ...options, json: json === true, limits }));

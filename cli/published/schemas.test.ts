@@ -22,7 +22,7 @@ test("docs/schemas has them as they are (npm run schemas)", () => {
 });
 
 describe.each([
-  ["faultline-runs/2", plain(storedRuns(exampleRuns, true))],
+  ["faultline-runs/2", plain(storedRuns(exampleRuns, { expectKnown: true }))],
   ["faultline-run/1", plain(exampleRuns[0])],
   ["faultline-trace/1", plain(unmapAgainstFault)],
 ] as const)("%s", (schema, document) => {

@@ -129,8 +129,10 @@ export const drt = [
     witness: "DRT-10",
     applies: where(),
     reads: { container, pages },
-    holds: ({ container: { context: c }, pages: list }) =>
-      c.tracking && list.every(({ context }) => context.owed === "nothing"),
+    parts: {
+      "the log is on": ({ container: { context: c } }) => c.tracking,
+      "no page is left to report": ({ pages: list }) => list.every(({ context }) => context.owed === "nothing"),
+    },
   }),
   sometimes({
     id: "DRT-10",

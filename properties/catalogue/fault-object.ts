@@ -36,7 +36,10 @@ export const obj = [
     witness: "OBJ-2",
     applies: here(),
     reads: { object, context },
-    holds: ({ object: o, context: c }) => !o.context.useAfterFree && !c.context.useAfterFree,
+    parts: {
+      "the fault object is not used after it was freed": ({ object: o }) => !o.context.useAfterFree,
+      "the iommufd context is not used after it was freed": ({ context: c }) => !c.context.useAfterFree,
+    },
   }),
   sometimes({
     id: "OBJ-2",
@@ -55,8 +58,11 @@ export const obj = [
     witness: "OBJ-4",
     applies: here(),
     reads: { object, context },
-    holds: ({ object: o, context: c }) =>
-      o.context.users >= o.context.holders.length && c.context.count >= c.context.holders.length,
+    parts: {
+      "users of the object are at least its holders": ({ object: o }) => o.context.users >= o.context.holders.length,
+      "the count of the context is at least its holders": ({ context: c }) =>
+        c.context.count >= c.context.holders.length,
+    },
     values: ({ object: { context: o }, context: { context: c } }) => ({
       "users of the object": o.users,
       "held by": [...o.holders],
@@ -178,8 +184,12 @@ export const obj = [
     witness: "OBJ-4",
     applies: here(),
     reads: { object, file, context },
-    holds: ({ object: o, file: f, context: c }) =>
-      o.state === "free" && f.state === "none" && c.state === "alive" && c.context.count === 1,
+    parts: {
+      "the object is freed": ({ object: o }) => o.state === "free",
+      "its file is gone": ({ file: f }) => f.state === "none",
+      "the context is alive": ({ context: c }) => c.state === "alive",
+      "one reference to the context is left": ({ context: c }) => c.context.count === 1,
+    },
   }),
   always({
     id: "OBJ-15",

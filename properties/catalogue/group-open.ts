@@ -93,7 +93,10 @@ export const gop = [
     witness: "GOP-7",
     applies: here(pins),
     reads: { group, container },
-    holds: ({ group: { context: g }, container: { context: c } }) => !g.leaked && !c.leaked,
+    parts: {
+      "no reference to the group is left over": ({ group: { context: g } }) => !g.leaked,
+      "no reference to the container is left over": ({ container: { context: c } }) => !c.leaked,
+    },
   }),
   sometimes({
     id: "GOP-7",
@@ -137,7 +140,10 @@ export const gop = [
     witness: "GOP-11",
     applies: here(withVm),
     reads: { vm, callers },
-    holds: ({ vm: v, callers: every }) => v.state === "freed" && nobodyCalls(every),
+    parts: {
+      "the VM is destroyed": ({ vm: v }) => v.state === "freed",
+      "no caller is in the group": ({ callers: every }) => nobodyCalls(every),
+    },
   }),
   sometimes({
     id: "GOP-11",
@@ -206,7 +212,10 @@ export const gop = [
     witness: "GOP-18",
     applies: here(pins),
     reads: { group, container },
-    holds: ({ group: { context: g }, container: { context: c } }) => !g.useAfterFree && !c.useAfterFree,
+    parts: {
+      "no freed group is used": ({ group: { context: g } }) => !g.useAfterFree,
+      "no freed container is used": ({ container: { context: c } }) => !c.useAfterFree,
+    },
   }),
   sometimes({
     id: "GOP-18",

@@ -53,7 +53,10 @@ export const ref = [
     witness: "REF-2",
     applies: here(leaves),
     reads: { table, device },
-    holds: ({ table: t, device: d }) => !t.context.useAfterFree && !d.context.useAfterFree,
+    parts: {
+      "the table of devices is not used after the release": ({ table: t }) => !t.context.useAfterFree,
+      "the device is not used after its release": ({ device: d }) => !d.context.useAfterFree,
+    },
   }),
   sometimes({
     id: "REF-2",
@@ -72,8 +75,12 @@ export const ref = [
     witness: "REF-4",
     applies: here(goes),
     reads: { param, reporter, handler, queue },
-    holds: ({ param: p, reporter: r, handler: h, queue: q }) =>
-      !p.context.useAfterFree && !r.context.useAfterFree && !h.context.useAfterFree && !q.context.lostGroup,
+    parts: {
+      "the fault parameters are not used after they were freed": ({ param: p }) => !p.context.useAfterFree,
+      "the reporter uses nothing freed": ({ reporter: r }) => !r.context.useAfterFree,
+      "the handler uses nothing freed": ({ handler: h }) => !h.context.useAfterFree,
+      "no group of the queue is freed": ({ queue: q }) => !q.context.lostGroup,
+    },
   }),
   sometimes({
     id: "REF-4",
@@ -140,10 +147,13 @@ export const ref = [
     witness: "REF-4",
     applies: here(goes),
     reads: { param, device },
-    holds: ({ param: { context: p }, device: { context: d } }) =>
-      d.count >= d.holders.length &&
-      (p.queue === null || users(p) > namers(p, false)) &&
-      (p.rules.counted || namers(p, true) === 0),
+    parts: {
+      "references to the device are at least its holders": ({ device: { context: d } }) => d.count >= d.holders.length,
+      "the parameters have a user for each that names them, and one for the queue": ({ param: { context: p } }) =>
+        p.queue === null || users(p) > namers(p, false),
+      "removed parameters that are not counted are named by nobody": ({ param: { context: p } }) =>
+        p.rules.counted || namers(p, true) === 0,
+    },
     values: ({ param: { context: p }, device: { context: d } }) => ({
       "references to the device": d.count,
       "held by": [...d.holders],
@@ -227,8 +237,13 @@ export const ref = [
     witness: "REF-15",
     applies: here(leaves),
     reads: { param, device, table },
-    holds: ({ param: { context: p }, device: d, table: { context: t } }) =>
-      d.state === "freed" && !t.data && p.queue === null && namers(p, true) === 0 && !p.lostPartials,
+    parts: {
+      "the device is freed": ({ device: d }) => d.state === "freed",
+      "the table keeps nothing for it": ({ table: { context: t } }) => !t.data,
+      "it is in no queue": ({ param: { context: p } }) => p.queue === null,
+      "nobody names its removed parameters": ({ param: { context: p } }) => namers(p, true) === 0,
+      "no partial fault is lost": ({ param: { context: p } }) => !p.lostPartials,
+    },
   }),
   always({
     id: "REF-18",

@@ -121,7 +121,10 @@ export const tlb = [
     source: hardwareRule("L5, L8"),
     witness: "TLB-10",
     reads: { device },
-    holds: ({ device: d }) => d.state === "idle" && !d.context.hung,
+    parts: {
+      "the device is idle": ({ device: d }) => d.state === "idle",
+      "it does not hang": ({ device: d }) => !d.context.hung,
+    },
   }),
   sometimes({
     id: "TLB-9",

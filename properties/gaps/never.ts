@@ -43,6 +43,7 @@ const mistakes: Excuse = {
     "stall-slot": ["stall.resumed", "waiting: stall.resumed (1 of 3)"],
     "pinned-mapping": ["absent: mapping.asked"],
   },
+  unentered: { "stall-slot": ["confused"] },
 };
 
 /** By what the systems are made of. */

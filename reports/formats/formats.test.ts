@@ -47,18 +47,54 @@ test("only a verdict of a complete search passes", () => {
 });
 
 test("runs without a result are told, and never as passed", () => {
-  const lines = ktap([quiet], 3).trimEnd().split("\n");
-  expect(lines[1]).toBe("1..2");
-  expect(lines.at(-1)).toBe("ok 2 3 of 4 runs without a result # SKIP interrupted, or they could not be made");
-  expect(junit([quiet], 3)).toMatch(
-    /name="3 of 4 runs without a result">\n *<skipped message="interrupted, or they could not be made"/,
+  const missing = ["pri-flat", "pri-overflow"].map((system) => ({
+    system,
+    hardware: "vtd",
+    host: "rfc-v2",
+    bounds: "small",
+    set: { premap: 2 },
+    because: "lost thread: it # has gone",
+  }));
+  const lines = ktap([quiet], { left: 2, missing }).trimEnd().split("\n");
+  expect(lines[1]).toBe("1..3");
+  expect(lines.at(-1)).toBe(
+    "ok 3 pri-overflow, hardware vtd, design rfc-v2, bounds small, premap=2 # SKIP no result: lost thread: it no.  has gone",
   );
-  expect(github([quiet], 3)).toBe("::warning title=no result::3 of 4 runs without a result.\n");
-  for (const format of [ktap, junit, github]) expect(format([quiet])).not.toContain("without a result");
+  expect(junit([quiet], { left: 2, missing })).toMatch(
+    /name="pri-flat, [^"]*premap=2">\n *<skipped message="no result: lost thread: it # has gone"/,
+  );
+  expect(github([quiet], { left: 2, missing })).toMatch(
+    /^::warning title=no result::pri-flat, [^%]*: it # has gone%0Apri-overflow, .*\n$/,
+  );
+  expect(summary([quiet], { directory: "out", expectKnown: true, left: 2, missing })).toMatch(
+    /## Runs without a result\n\n- pri-flat, .*: lost thread: it # has gone\n- pri-overflow, /,
+  );
+  for (const format of [ktap, junit, github]) expect(format([quiet])).not.toMatch(/without a result|no result/);
+});
+
+test("of a record that only counts them, one test stands for all", () => {
+  const lines = ktap([quiet], { left: 3 }).trimEnd().split("\n");
+  expect(lines.slice(-1)).toEqual(["ok 2 3 of 4 runs without a result # SKIP interrupted, or they could not be made"]);
+});
+
+test("what is not claimed is skipped with the reason, claim by claim", () => {
+  const partial: RunRecord = { ...quiet, leftOut: [{ ids: ["PRQ-3", "PRQ-10"], because: "PRQ-3 never # occurs" }] };
+  const lines = ktap([partial]).split("\n");
+  expect(lines).toContain("  1..3");
+  expect(lines).toContain("  ok 2 PRQ-3 # SKIP not claimed here: PRQ-3 never no.  occurs");
+  expect(lines).toContain("  ok 3 PRQ-10 # SKIP not claimed here: PRQ-3 never no.  occurs");
+  expect(lines.filter((line) => line.startsWith("ok 1 "))[0]).not.toContain("SKIP");
+  const xml = junit([partial]);
+  expect(xml).toContain('tests="3" failures="0" errors="0" skipped="2"');
+  expect(xml.match(/<skipped message="not claimed here: PRQ-3 never # occurs"/g)).toHaveLength(2);
+  expect(github([partial])).toBe(
+    "::notice title=not claimed::Not claimed here, unmap vtd rfc-v2 premap=1: PRQ-3, PRQ-10 (PRQ-3 never # occurs).\n",
+  );
+  expect(summary([partial], { directory: "out", expectKnown: true })).toContain("- Not claimed: PRQ-3, PRQ-10 (");
 });
 
 test("SARIF: a result for each claim, what is expected is suppressed, and a violation has its steps", () => {
-  const [told] = (sarif([run], 2) as unknown as { runs: readonly SarifRun[] }).runs;
+  const [told] = (sarif([run], { left: 2 }) as unknown as { runs: readonly SarifRun[] }).runs;
   expect(told!.results.map(({ kind, level }) => `${kind} ${level}`)).toEqual(
     VERDICTS.map(
       ([, , outcome]) =>

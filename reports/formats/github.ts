@@ -4,8 +4,9 @@
  */
 import type { RunRecord } from "../../checker/run-record.ts";
 import { chartOf } from "../chart.ts";
+import { leftOutLines } from "../left-out.ts";
 import { claimName } from "../words.ts";
-import { outcomesOf, withoutResult, type ClaimOutcome } from "./outcome.ts";
+import { absentTests, outcomesOf, type Absent, type AbsentTest, type ClaimOutcome } from "./outcome.ts";
 
 const MOST = 10;
 
@@ -19,8 +20,20 @@ function openWords(open: readonly ClaimOutcome[]): string {
   return [...ids].map(([words, of]) => `${of.join(" ")}: ${words}`).join("\n");
 }
 
-/** `left`: runs without a result. */
-export function github(runs: readonly RunRecord[], left = 0): string {
+/** One warning for all runs without a result, with a line for each. */
+function absentWarning(tests: readonly AbsentTest[]): readonly string[] {
+  const lines = tests.map(({ name, words }) => `${name}: ${words}`);
+  return lines.length > 0 ? [`::warning title=no result::${data(lines.join("\n"))}`] : [];
+}
+
+/** One notice for what is not claimed, with a line for each system. */
+function leftOutNotice(runs: readonly RunRecord[]): readonly string[] {
+  const lines = leftOutLines(runs);
+  return lines.length > 0 ? [`::notice title=not claimed::${data(lines.join("\n"))}`] : [];
+}
+
+/** `absent`: runs without a result. */
+export function github(runs: readonly RunRecord[], absent: Absent = {}): string {
   const errors = outcomesOf(runs).flatMap(({ name, claims, broken }) => [
     ...broken.map((path) => {
       const ids = path.map(({ property }) => claimName(property)).join(" ");
@@ -37,11 +50,10 @@ export function github(runs: readonly RunRecord[], left = 0): string {
     const without = claims.filter(({ outcome }) => outcome === "open");
     return without.length > 0 ? [`::warning title=${title(`no verdict: ${name}`)}::${data(openWords(without))}`] : [];
   });
-  const missing = withoutResult(runs, left);
-  const all = [...errors, ...(missing === undefined ? [] : [`::warning title=no result::${missing}.`]), ...open];
+  const all = [...errors, ...absentWarning(absentTests(runs, absent)), ...open];
   const shown =
     all.length > MOST
       ? [...all.slice(0, MOST - 1), `::warning::${all.length - MOST + 1} more are in the report.`]
       : all;
-  return shown.length === 0 ? "" : `${shown.join("\n")}\n`;
+  return [...shown, ...leftOutNotice(runs)].map((line) => `${line}\n`).join("");
 }

@@ -1,8 +1,18 @@
-/** Runs as JUnit XML: a suite for each run, a case for each claim; what the suite expects, and what is open, is skipped. */
+/**
+ * Runs as JUnit XML: a suite for each run, a case for each claim; what is skipped says why: what the
+ * suite expects, what is open or not claimed, and runs without a result.
+ */
 import type { RunRecord } from "../../checker/run-record.ts";
 import { chartOf } from "../chart.ts";
 import { claimName, runName } from "../words.ts";
-import { outcomesOf, withoutResult, type ClaimOutcome, type RunOutcome } from "./outcome.ts";
+import {
+  absentTests,
+  outcomesOf,
+  type Absent,
+  type AbsentTest,
+  type ClaimOutcome,
+  type RunOutcome,
+} from "./outcome.ts";
 
 /** Characters that XML 1.0 cannot hold become "?". */
 const escaped = (text: string): string =>
@@ -25,48 +35,49 @@ const className = ({ model }: RunRecord): string =>
     .map((part) => part.replaceAll(".", "_"))
     .join(".");
 
+const skippedLines = (of: string, name: string, words: string): readonly string[] => [
+  `    <testcase classname="${escaped(of)}" name="${escaped(name)}">`,
+  `      <skipped message="${escaped(words)}"/>`,
+  "    </testcase>",
+];
+
 function caseLines(claim: ClaimOutcome, { broken, run }: RunOutcome): readonly string[] {
   const { property, outcome, words } = claim;
   const head = `    <testcase classname="${escaped(className(run))}" name="${escaped(claimName(property))}"`;
   if (outcome === "passed") return [`${head}/>`];
-  const message = `message="${escaped(words)}"`;
-  if (outcome !== "failed") return [`${head}>`, `      <skipped ${message}/>`, "    </testcase>"];
+  if (outcome !== "failed") return skippedLines(className(run), claimName(property), words);
   const path = broken.find((one) => one.some((other) => other.property === property));
   const text = path ? `${chartOf(path)}` : property.statement;
-  return [`${head}>`, `      <failure ${message}>${content(text)}</failure>`, "    </testcase>"];
+  return [`${head}>`, `      <failure message="${escaped(words)}">${content(text)}</failure>`, "    </testcase>"];
 }
 
 function suiteLines(outcome: RunOutcome): readonly string[] {
-  const { claims, name, run } = outcome;
+  const { claims, name, run, notClaimed } = outcome;
   const count = (is: (claim: ClaimOutcome) => boolean): number => claims.filter(is).length;
   const failures = count((claim) => claim.outcome === "failed");
-  const skipped = count((claim) => claim.outcome === "expected" || claim.outcome === "open");
+  const skipped = count((claim) => claim.outcome === "expected" || claim.outcome === "open") + notClaimed.length;
   const time = run.seconds === undefined ? "" : ` time="${run.seconds.toFixed(3)}"`;
   return [
-    `  <testsuite name="${escaped(name)}" tests="${claims.length}" failures="${failures}" errors="0" skipped="${skipped}"${time}>`,
+    `  <testsuite name="${escaped(name)}" tests="${claims.length + notClaimed.length}" failures="${failures}" errors="0" skipped="${skipped}"${time}>`,
     ...claims.flatMap((claim) => caseLines(claim, outcome)),
+    ...notClaimed.flatMap(({ id, words }) => skippedLines(className(run), id, words)),
     "  </testsuite>",
   ];
 }
 
-/** Runs without a result, as one case that is skipped. */
-const missingLines = (words: string | undefined): readonly string[] =>
-  words === undefined
-    ? []
-    : [
-        `  <testsuite name="${words}" tests="1" failures="0" errors="0" skipped="1">`,
-        `    <testcase classname="faultline" name="${words}">`,
-        '      <skipped message="interrupted, or they could not be made"/>',
-        "    </testcase>",
-        "  </testsuite>",
-      ];
+/** A run without a result, as one case that is skipped. */
+const absentLines = ({ name, words }: AbsentTest): readonly string[] => [
+  `  <testsuite name="${escaped(name)}" tests="1" failures="0" errors="0" skipped="1">`,
+  ...skippedLines("faultline", name, words),
+  "  </testsuite>",
+];
 
-export const junit = (runs: readonly RunRecord[], left = 0): string =>
+export const junit = (runs: readonly RunRecord[], absent: Absent = {}): string =>
   [
     '<?xml version="1.0" encoding="UTF-8"?>',
     "<testsuites>",
     ...outcomesOf(runs).flatMap(suiteLines),
-    ...missingLines(withoutResult(runs, left)),
+    ...absentTests(runs, absent).flatMap(absentLines),
     "</testsuites>",
     "",
   ].join("\n");

@@ -1,12 +1,13 @@
 /**
  * Runs as KTAP (Documentation/dev-tools/ktap.rst of Linux): a test for each run, a subtest for each claim. What the suite
- * expects to be broken is `ok` with XFAIL; what a bound left open is SKIP, and never plain `ok`.
+ * expects to be broken is `ok` with XFAIL; what a bound left open, what is not claimed, and a run without a result are SKIP, and
+ * never plain `ok`.
  */
 import type { RunRecord } from "../../checker/run-record.ts";
 import { chartOf } from "../chart.ts";
 import { ascii } from "../phrases.ts";
 import { claimName } from "../words.ts";
-import { outcomesOf, withoutResult, type ClaimOutcome, type RunOutcome } from "./outcome.ts";
+import { absentTests, outcomesOf, type Absent, type ClaimOutcome, type RunOutcome } from "./outcome.ts";
 
 const VERSION = "KTAP version 1";
 const INDENT = "  ";
@@ -44,28 +45,34 @@ function claimLines(claim: ClaimOutcome, number: number, run: RunOutcome): reado
   return [...chart, ...said, `${result} ${number} ${plain(claimName(claim.property))}${directive}`];
 }
 
+const skipped = (number: number, name: string, words: string): string =>
+  `ok ${number} ${plain(name)} # SKIP ${plain(words)}`;
+
 function runLines(run: RunOutcome, number: number): readonly string[] {
-  const { claims, name } = run;
+  const { claims, name, notClaimed } = run;
   const is = (outcome: ClaimOutcome["outcome"]): boolean => claims.some((claim) => claim.outcome === outcome);
   const directive = is("failed") || !is("open") ? "" : " # SKIP not every claim has a verdict";
   return [
     ...indented([
       VERSION,
       `# Subtest: ${plain(name)}`,
-      `1..${claims.length}`,
+      `1..${claims.length + notClaimed.length}`,
       ...claims.flatMap((claim, k) => claimLines(claim, k + 1, run)),
+      ...notClaimed.map(({ id, words }, k) => skipped(claims.length + k + 1, id, words)),
     ]),
     `${is("failed") ? "not ok" : "ok"} ${number} ${plain(name)}${directive}`,
   ];
 }
 
-/** `left`: runs without a result; one test stands for them. */
-export function ktap(runs: readonly RunRecord[], left = 0): string {
+/** `absent`: runs without a result; a test stands for each of them. */
+export function ktap(runs: readonly RunRecord[], absent: Absent = {}): string {
   const outcomes = outcomesOf(runs);
-  const missing = withoutResult(runs, left);
-  const last =
-    missing === undefined ? [] : [`ok ${outcomes.length + 1} ${missing} # SKIP interrupted, or they could not be made`];
-  const plan = `1..${outcomes.length + last.length}`;
-  const lines = [VERSION, plan, ...outcomes.flatMap((run, k) => runLines(run, k + 1)), ...last];
+  const missing = absentTests(runs, absent);
+  const lines = [
+    VERSION,
+    `1..${outcomes.length + missing.length}`,
+    ...outcomes.flatMap((run, k) => runLines(run, k + 1)),
+    ...missing.map(({ name, words }, k) => skipped(outcomes.length + k + 1, name, words)),
+  ];
   return `${lines.join("\n")}\n`;
 }

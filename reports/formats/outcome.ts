@@ -2,6 +2,7 @@
 import type { RunRecord } from "../../checker/run-record.ts";
 import { byPath, type BrokenByPath } from "../paths.ts";
 import { judged, standing, type Judged } from "../standing.ts";
+import type { Telling } from "../text.ts";
 import { count, modelName, verdictWords } from "../words.ts";
 
 /**
@@ -45,15 +46,43 @@ export interface RunOutcome {
   readonly claims: readonly ClaimOutcome[];
   /** Unexpected violations, by path. */
   readonly broken: readonly BrokenByPath[];
+  /** What the run says nothing about, claim by claim. */
+  readonly notClaimed: readonly NotClaimed[];
 }
 
+export interface NotClaimed {
+  readonly id: string;
+  /** "not claimed here: ...": why the claim is skipped. */
+  readonly words: string;
+}
+
+const notClaimedIn = ({ leftOut = [] }: RunRecord): readonly NotClaimed[] =>
+  leftOut.flatMap(({ ids, because }) => ids.map((id) => ({ id, words: `not claimed here: ${because}` })));
+
 /** Runs without a result: without a word of them, a report of the others would look like one of all. */
-export const withoutResult = (runs: readonly RunRecord[], left: number): string | undefined =>
-  left === 0 ? undefined : `${count(left)} of ${count(runs.length + left)} runs without a result`;
+export type Absent = Pick<Telling, "left" | "missing">;
+
+/** A test that stands for one of them, or for all of them where a record only counts them. */
+export interface AbsentTest {
+  readonly name: string;
+  readonly words: string;
+}
+
+export function absentTests(runs: readonly RunRecord[], { left = 0, missing }: Absent): readonly AbsentTest[] {
+  if (missing) return missing.map((run) => ({ name: modelName(run), words: `no result: ${run.because}` }));
+  return left === 0
+    ? []
+    : [
+        {
+          name: `${count(left)} of ${count(runs.length + left)} runs without a result`,
+          words: "interrupted, or they could not be made",
+        },
+      ];
+}
 
 export const outcomesOf = (runs: readonly RunRecord[]): readonly RunOutcome[] =>
   runs.map((run) => {
     const claims = judged([run]).map((claim) => ({ ...claim, outcome: outcomeOf(claim), words: wordsOf(claim) }));
     const broken = byPath(claims.filter((claim) => claim.standing === "violated"));
-    return { run, name: modelName(run.model), claims, broken };
+    return { run, name: modelName(run.model), claims, broken, notClaimed: notClaimedIn(run) };
   });

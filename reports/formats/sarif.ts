@@ -8,7 +8,7 @@ import type { RunRecord, StepRecord, TraceRecord } from "../../checker/run-recor
 import { endWords } from "../evaluation.ts";
 import { actorOf, sentencesOf } from "../spoken.ts";
 import { counted } from "../words.ts";
-import { outcomesOf, withoutResult, type ClaimOutcome, type RunOutcome } from "./outcome.ts";
+import { absentTests, outcomesOf, type Absent, type ClaimOutcome, type RunOutcome } from "./outcome.ts";
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -78,12 +78,22 @@ function versionOf([first]: readonly RunRecord[]): Rule {
   return version === undefined ? {} : { version };
 }
 
-/** `left`: runs without a result. */
-export function sarif(runs: readonly RunRecord[], left = 0): Json {
+/** A claim that the run says nothing about: no rule of the file, which has the claims that were judged. */
+const notClaimedIn = ({ name, notClaimed, run }: RunOutcome): readonly Json[] =>
+  notClaimed.map(({ id, words }) => ({
+    ruleId: id,
+    kind: "notApplicable",
+    level: "none",
+    message: { text: `${name}: ${words}.` },
+    locations: [{ logicalLocations: [{ name: run.model.system, kind: "module" }] }],
+  }));
+
+/** A run that is missing is told as a warning of the tool. */
+export function sarif(runs: readonly RunRecord[], absent: Absent = {}): Json {
   const outcomes = outcomesOf(runs);
   const rules = rulesOf(outcomes.flatMap(({ claims }) => claims));
   const ids = [...rules.keys()];
-  const missing = withoutResult(runs, left);
+  const missing = absentTests(runs, absent);
   return {
     $schema: SCHEMA,
     version: "2.1.0",
@@ -92,15 +102,17 @@ export function sarif(runs: readonly RunRecord[], left = 0): Json {
         tool: { driver: { name: "Faultline", ...versionOf(runs), rules: [...rules.values()] } },
         invocations: [
           {
-            executionSuccessful: missing === undefined,
-            ...(missing !== undefined && {
-              toolExecutionNotifications: [{ level: "warning", message: { text: `${missing}.` } }],
-            }),
+            executionSuccessful: missing.length === 0,
+            toolExecutionNotifications: missing.map(({ name, words }) => ({
+              level: "warning",
+              message: { text: `${name}: ${words}.` },
+            })),
           },
         ],
-        results: outcomes.flatMap((outcome) =>
-          outcome.claims.map((claim) => resultOf(claim, outcome, ids.indexOf(claim.property.id))),
-        ),
+        results: outcomes.flatMap((outcome) => [
+          ...outcome.claims.map((claim) => resultOf(claim, outcome, ids.indexOf(claim.property.id))),
+          ...notClaimedIn(outcome),
+        ]),
       },
     ],
   };

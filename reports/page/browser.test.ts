@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TraceRecord } from "../../checker/run-record.ts";
-import { unmapAgainstFault } from "../example.ts";
+import { exampleRuns, unmapAgainstFault } from "../example.ts";
 import { unpinBeforeWait } from "../spoken-example.ts";
 import { counterexamplePage } from "./counterexample-page.ts";
+import { runPage } from "./run-page.ts";
 
 const BROWSER = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
   existsSync(path),
@@ -28,10 +29,28 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** Opens the page of the trace; `problems`: what the browser complains about, and whatever it asks the network for. */
-async function opened(trace: TraceRecord, hash = "", colorScheme: "light" | "dark" = "light") {
-  const path = join(directory, "page.html");
-  writeFileSync(path, counterexamplePage(trace, { directory: "reports/out" }));
+/** What axe finds in a page with this content, and whether it finds anything at all. */
+async function judgedByAxe(content: string, browsing: Page): Promise<readonly string[]> {
+  // The policy of the page admits no other script: a page with the same content and without it is judged.
+  const html = content.replace(/<meta http-equiv[^>]*>/, "");
+  const judged = await browsing.context().newPage();
+  const found = async (of: string): Promise<readonly string[]> => {
+    await judged.setContent(of);
+    await judged.addScriptTag({ content: axe.source });
+    const { violations } = await judged.evaluate(() =>
+      (
+        globalThis as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: unknown[] }[] }> } }
+      ).axe.run(),
+    );
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.length}`);
+  };
+  // It can fail.
+  expect(await found(html.replace(' lang="en"', ""))).toContain("html-has-lang: 1");
+  return found(html);
+}
+
+/** `problems`: what the browser complains about, and whatever the page asks the network for. */
+async function visited(url: string, colorScheme: "light" | "dark") {
   const context = await browser.newContext({ colorScheme });
   const page = await context.newPage();
   const problems: string[] = [];
@@ -40,8 +59,15 @@ async function opened(trace: TraceRecord, hash = "", colorScheme: "light" | "dar
   page.on("request", (request) => {
     if (!request.url().startsWith("file://")) problems.push(request.url());
   });
-  await page.goto(`file://${path}${hash}`);
+  await page.goto(url);
   return { page, problems };
+}
+
+/** Opens the page of the trace. */
+async function opened(trace: TraceRecord, hash = "", colorScheme: "light" | "dark" = "light") {
+  const path = join(directory, "page.html");
+  writeFileSync(path, counterexamplePage(trace, { directory: "reports/out" }));
+  return visited(`file://${path}${hash}`, colorScheme);
 }
 
 const chosen = (page: Page): Promise<string> => page.locator("li.step.on").getAttribute("id").then(String);
@@ -96,23 +122,21 @@ describe.skipIf(BROWSER === undefined)("in a browser", () => {
 
   test.each(["light", "dark"] as const)("axe finds nothing in the %s theme", async (scheme) => {
     const { page } = await opened(long, "#step=3", scheme);
-    // The policy of the page admits no other script: a page with the same content and without it is judged.
-    const html = (await page.content()).replace(/<meta http-equiv[^>]*>/, "");
-    const judged = await page.context().newPage();
-    await judged.setContent(html);
-    await judged.addScriptTag({ content: axe.source });
-    const { violations } = await judged.evaluate(() =>
-      (
-        globalThis as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: unknown[] }[] }> } }
-      ).axe.run(),
-    );
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.length}`)).toEqual([]);
-    // It can fail.
-    await judged.setContent(html.replace(' lang="en"', ""));
-    await judged.addScriptTag({ content: axe.source });
-    const worse = await judged.evaluate(() =>
-      (globalThis as unknown as { axe: { run: () => Promise<{ violations: { id: string }[] }> } }).axe.run(),
-    );
-    expect(worse.violations.map(({ id }) => id)).toContain("html-has-lang");
+    expect(await judgedByAxe(await page.content(), page)).toEqual([]);
   });
+
+  test.each(["light", "dark"] as const)(
+    "the page of runs opens without a word, axe-clean in the %s theme",
+    async (colorScheme) => {
+      const path = join(directory, "report.html");
+      writeFileSync(path, runPage(exampleRuns, { directory: "reports/out", expectKnown: true }));
+      const { page, problems } = await visited(`file://${path}`, colorScheme);
+      expect(await page.locator("details.run").count()).toBe(exampleRuns.length);
+      await page.locator("tbody a").first().click();
+      expect(await page.locator("#run-1").isVisible()).toBe(true);
+      expect(problems).toEqual([]);
+      for (const fold of await page.locator("summary").all()) if (await fold.isVisible()) await fold.click();
+      expect(await judgedByAxe(await page.content(), page)).toEqual([]);
+    },
+  );
 });

@@ -4,25 +4,29 @@
  */
 import type { TraceRecord } from "../../checker/run-record.ts";
 import { chart } from "../chart.ts";
-import { replayCommand } from "../counterexample.ts";
+import { replayCommand, whyPageCommand } from "../counterexample.ts";
 import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords } from "../evaluation.ts";
 import { foldWords } from "../fold.ts";
 import { mermaid } from "../formats/mermaid.ts";
 import { gist } from "../gist.ts";
 import { rowsOf } from "../matters.ts";
 import { laneText } from "../spoken.ts";
+import type { WhyRecord } from "../why.ts";
 import { claimName, modelName } from "../words.ts";
 import { documentOf } from "./document.ts";
 import { tag, type Markup } from "./html.ts";
 import { lanesOf, type Lanes } from "./lane-states.ts";
 import { centre, LINE, widthOf } from "./step-drawing.ts";
 import { sceneOf, stepRow, type Scene } from "./step-row.ts";
+import { whySection } from "./why-section.ts";
 
 export interface PageOptions {
   /** Where counterexamples are kept, for the replay command. */
   readonly directory: string;
   /** Texts that can be copied besides: by title. */
   readonly copies?: readonly (readonly [title: string, text: string])[];
+  /** What the violation needs, where that was searched. */
+  readonly why?: WhyRecord;
 }
 
 function heads(lanes: Lanes, { lanes: said }: TraceRecord): Markup {
@@ -99,7 +103,7 @@ const BUTTONS = [
   ["last", "Violation (v)"],
 ] as const;
 
-export function counterexamplePage(trace: TraceRecord, { directory, copies = [] }: PageOptions): string {
+export function counterexamplePage(trace: TraceRecord, { directory, copies = [], why }: PageOptions): string {
   const lanes = lanesOf(trace);
   const scene = sceneOf(trace, lanes);
   const sentence = gist([trace]);
@@ -132,6 +136,7 @@ export function counterexamplePage(trace: TraceRecord, { directory, copies = [] 
         ends.map((words) => tag("li", { class: "end" }, words)),
       ),
     ),
+    ...(ends.length > 0 ? whySection(why, whyPageCommand(directory, trace)) : []),
     tag("h2", {}, "To take along"),
     ...[
       ["Replay", `${replayCommand(directory, trace)}\n`] as const,
@@ -141,5 +146,5 @@ export function counterexamplePage(trace: TraceRecord, { directory, copies = [] 
     ].map(([title, text], k) => copyable(title, text, k)),
     tag("div", { id: "live", class: "sr", role: "status", "aria-live": "polite" }, ""),
   ];
-  return documentOf(`${trace.property.id}: ${trace.model.system}`, parts);
+  return documentOf(`${trace.property.id}: ${trace.model.system}`, parts, true);
 }

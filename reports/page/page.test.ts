@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { StepRecord, TraceRecord } from "../../checker/run-record.ts";
 import { unmapAgainstFault } from "../example.ts";
 import { unpinBeforeWait } from "../spoken-example.ts";
+import type { WhyRecord } from "../why.ts";
 import { counterexamplePage } from "./counterexample-page.ts";
 import { SCRIPT_HASH, STYLE_HASH } from "./document.ts";
 import { tag } from "./html.ts";
@@ -59,6 +60,63 @@ describe("a page", () => {
     expect(folded).toContain('<details class="fold">');
     expect(folded.match(/id="step=\d+"/g)).toHaveLength(30 + steps.length);
   });
+});
+
+describe("what a violation needs", () => {
+  const steps = unmapAgainstFault.steps.map((_, k) => ({
+    ...(k === 1 && { shortest: 9 }),
+    without: k === 4 ? ({ kind: "avoids" } as const) : ({ kind: "impossible", step: k + 2 } as const),
+  }));
+  const { model, property } = unmapAgainstFault;
+  const trial = (value: number, kind: "holds" | "violated") => ({
+    knob: "premap",
+    value,
+    means: "",
+    outcome: kind === "holds" ? { kind } : { kind, steps: 7 },
+  });
+  const why: WhyRecord = {
+    model,
+    property,
+    kind: "always",
+    search: { complete: true, states: 10, transitions: 20 },
+    violation: {
+      trace: unmapAgainstFault,
+      shortest: 5,
+      hasEquals: false,
+      steps,
+      lanes: [{ lane: "device" }],
+      swapped: [{ step: 2, outcome: { kind: "violates" } }],
+      lastSafe: 2,
+    },
+    knobs: { trials: [trial(2, "holds"), trial(3, "violated")], unbuildable: 0, partly: [], left: 0, maxStates: 100 },
+  };
+
+  test("is a table of its steps, with links, and of knobs that make a difference", () => {
+    const html = counterexamplePage(unmapAgainstFault, { directory: "reports/out", why });
+    const rows = [...html.matchAll(/<tr><td class="number"><a href="#step=(\d)">.*?<\/tr>/gs)].map(([row]) => row);
+    expect(rows).toHaveLength(5);
+    expect(rows[0]).toContain("<td>needed</td><td>step 2 is not possible</td>");
+    expect(rows[1]).toContain("<td>without it 9 steps, not 5</td>");
+    expect(rows[1]).toContain("<td>the other steps violate PIN-1 as well</td></tr>");
+    expect(rows[4]).toContain("<td>the other steps do not violate PIN-1</td>");
+    expect(html).toContain("<td>premap=2</td><td>holds</td>");
+    expect(html).toContain("<summary>Violated, too, with 1 other value of a knob</summary>");
+    expect(html).not.toContain("--format html --why");
+  });
+
+  test("is searched by a command that the page names, and not asked of what is no violation", () => {
+    expect(page(unmapAgainstFault)).toMatch(/npx faultline report reports\/out\/\S+\.json --format html --why</);
+    const seen = unmapAgainstFault.steps.map((step) => ({ ...step, holds: true }));
+    expect(page({ ...unmapAgainstFault, kind: "sometimes", steps: seen })).not.toContain("What it needs");
+  });
+});
+
+test("a claim that is made of parts has a row for each, with the step that made it so", () => {
+  const steps = unmapAgainstFault.steps.map((step, k) => ({ ...step, parts: { "it is pinned": k < 3 } }));
+  const html = page({ ...unmapAgainstFault, steps });
+  expect(html.match(/<td class="part">it is pinned<\/td>/g)).toHaveLength(5);
+  expect(html.match(/<td class="verdict">false<\/td><td><a href="#step=4">/g)).toHaveLength(2);
+  expect(html).toContain("FALSE  it is pinned (since step 4)");
 });
 
 test("a state lasts until it changes, and what is not told has none", () => {

@@ -92,9 +92,13 @@ export function setAt(steps: readonly StepRecord[]): readonly ReadonlyMap<string
   });
 }
 
+/** Since which step (from 0) each part of the claim is as it is. */
+const partsSetAt = (steps: readonly StepRecord[]): readonly ReadonlyMap<string, SetAt>[] =>
+  setAt(steps.map((step) => ({ ...step, values: step.parts ?? {} })));
+
 const stepLink = (k: number): Markup => tag("a", { href: `#step=${k + 1}` }, `step ${k + 1}`);
 
-function valuesTable(trace: TraceRecord, k: number, values: ReadonlyMap<string, SetAt>): readonly Markup[] {
+function valuesTable(trace: TraceRecord, k: number, { values, parts }: Compared): readonly Markup[] {
   const { holds } = trace.steps[k]!;
   if (values.size === 0 && holds === undefined) return [];
   const title = `What ${trace.property.id} compares after this step${holds === undefined ? "" : holds ? ": true" : ": false"}`;
@@ -115,12 +119,12 @@ function valuesTable(trace: TraceRecord, k: number, values: ReadonlyMap<string, 
       tag(
         "tbody",
         {},
-        [...values].map(([name, { value, since }]) =>
+        [...parts, ...values].map(([name, { value, since }], row) =>
           tag(
             "tr",
             { class: since === k ? "changed" : undefined },
-            tag("td", {}, name),
-            tag("td", {}, brief(value)),
+            tag("td", { class: row < parts.size ? "part" : undefined }, name),
+            tag("td", { class: row < parts.size && value === false ? "verdict" : undefined }, brief(value)),
             tag("td", {}, since === undefined ? "before step 1" : stepLink(since)),
           ),
         ),
@@ -129,21 +133,26 @@ function valuesTable(trace: TraceRecord, k: number, values: ReadonlyMap<string, 
   ];
 }
 
+/** What is compared after a step: the parts of the claim, and the values that they read. */
+interface Compared {
+  readonly parts: ReadonlyMap<string, SetAt>;
+  readonly values: ReadonlyMap<string, SetAt>;
+}
+
 export interface Scene {
   readonly trace: TraceRecord;
   readonly lanes: Lanes;
   readonly sentences: Sentences;
-  readonly values: readonly ReadonlyMap<string, SetAt>[];
+  readonly compared: readonly Compared[];
 }
 
-export const sceneOf = (trace: TraceRecord, lanes: Lanes): Scene => ({
-  trace,
-  lanes,
-  sentences: sentencesOf(trace),
-  values: setAt(trace.steps),
-});
+export function sceneOf(trace: TraceRecord, lanes: Lanes): Scene {
+  const parts = partsSetAt(trace.steps);
+  const compared = setAt(trace.steps).map((values, k) => ({ values, parts: parts[k]! }));
+  return { trace, lanes, sentences: sentencesOf(trace), compared };
+}
 
-export function stepRow({ trace, lanes, sentences, values }: Scene, k: number): Markup {
+export function stepRow({ trace, lanes, sentences, compared }: Scene, k: number): Markup {
   const step = trace.steps[k]!;
   const sentence = sentences.short(step);
   const isInCycle = trace.loop !== undefined && k >= trace.loop;
@@ -183,7 +192,7 @@ export function stepRow({ trace, lanes, sentences, values }: Scene, k: number): 
         step.says && step.says.by !== "" ? ` - ${step.says.by}` : "",
       ),
       changesTable(step),
-      valuesTable(trace, k, values[k]!),
+      valuesTable(trace, k, compared[k]!),
     ),
   );
 }

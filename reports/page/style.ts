@@ -36,6 +36,9 @@ svg{flex:none;display:block}
 .fold>summary{padding:.15rem .75rem .15rem 3.4rem;color:var(--quiet);cursor:pointer}
 table{border-collapse:collapse;margin:.3rem 0 .6rem}th,td{border:1px solid var(--line);padding:.1rem .5rem;text-align:left;vertical-align:top}
 th{background:var(--soft)}del{color:var(--quiet)}.changed{background:var(--mark)}
+.wide{overflow-x:auto;max-width:100%}.wide table{min-width:min(100%,40rem)}.part{font-family:system-ui,sans-serif}.long{min-width:22rem}.number{text-align:right;white-space:nowrap}
+.run{border-bottom:1px solid var(--line)}summary{cursor:pointer;padding:.15rem 0}h3{font-size:.95rem;margin:1rem 0 .1rem}
+ul{margin:.2rem 0;padding-left:1.4rem}:is(p,span,h2):target{background:var(--mark)}
 .life{stroke:var(--line);stroke-width:1}.arrow{stroke:var(--ink);fill:none;stroke-width:1.3}.queued{stroke-dasharray:4 3}
 .head{fill:var(--ink)}.dot{fill:var(--act)}.cross{stroke:var(--bad);stroke-width:2}.state{fill:var(--quiet);font:10px ui-monospace,monospace}
 .name{fill:var(--ink);font:600 11px ui-monospace,monospace}

@@ -187,3 +187,29 @@ test("of several instances, that which is stuck soonest is told, and no path is 
     trace: { minimality: "shortest", reads: ["soon"], steps: { length: 2 } },
   });
 });
+
+describe("a predicate by its parts", () => {
+  const parts = always({
+    ...about,
+    id: "CNT-1",
+    parts: { "below three": ({ it }) => it.context.n < 3, "not one": ({ it }) => it.context.n !== 1 },
+  });
+  const whole = always({ ...about, id: "CNT-1", holds: ({ it }) => it.context.n < 3 && it.context.n !== 1 });
+  const traceIn = (property: Property) => {
+    const verdict = verdictOf(exhaustive(counting(property), origin), "CNT-1");
+    if (verdict.kind !== "violated") throw new Error(`${verdict.kind}, and not violated`);
+    return verdict.trace;
+  };
+
+  test("is violated where one of them is false, and says of every step which are true", () => {
+    const { steps } = traceIn(parts);
+    expect(steps.map((step) => step.parts)).toEqual([{ "below three": true, "not one": false }]);
+    const without = traceIn(whole).steps;
+    expect(without).toEqual(steps.map(({ parts: _, ...step }) => step));
+  });
+
+  test("of which one is neither true nor false is refused as any other one", () => {
+    const strange = always({ ...about, id: "CNT-1", parts: { sound: () => true, odd: (() => 1) as never } });
+    expect(() => counting(strange)).toThrow("CNT-1: holds() returns number 1, which is neither true nor false");
+  });
+});

@@ -79,6 +79,19 @@ export function askAll(instance: Instance, source: Source): void {
   if (instance.property.provided) askProvided(instance, source);
 }
 
+/** Whether each part of the predicate is true; undefined where it has none, or where one fails. */
+export function partsOf(instance: Instance, source: Source): { readonly [name: string]: boolean } | undefined {
+  const { parts } = instance.property;
+  if (!parts) return undefined;
+  try {
+    const view = viewOf(instance, source);
+    const asked = Object.entries(parts).map(([name, part]) => [name, part(view)] as const);
+    return asked.every(([, answer]) => typeof answer === "boolean") ? Object.fromEntries(asked) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What the predicate compared; by default, and where `values` fails, everything it reads. */
 export function valuesOf(instance: Instance, source: Source): { readonly [name: string]: Json } {
   const { values } = instance.property;

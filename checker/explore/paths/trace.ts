@@ -14,7 +14,7 @@ import { laneSaid, stateSaid } from "../../said.ts";
 import { initialState, take, type GlobalState, type Taken } from "../../simulation.ts";
 import { ModelError, type Action, type System } from "../../system.ts";
 import type { Instance } from "../claims/instances.ts";
-import { askHolds, PredicateError, valuesOf } from "../claims/predicate.ts";
+import { askHolds, partsOf, PredicateError, valuesOf } from "../claims/predicate.ts";
 import { sourceOfState } from "../claims/source.ts";
 
 function changesBetween(system: System, before: GlobalState, after: GlobalState): StepRecord["changes"] {
@@ -103,11 +103,12 @@ function replayFrom(
 }
 
 /** What the instance says of a state; where its predicate fails, why, in place of an answer. */
-function judged(instance: Instance, state: GlobalState): Pick<StepRecord, "holds" | "values"> {
+function judged(instance: Instance, state: GlobalState): Pick<StepRecord, "holds" | "parts" | "values"> {
   const source = sourceOfState(state);
   const values = valuesOf(instance, source);
+  const parts = partsOf(instance, source);
   try {
-    return { holds: askHolds(instance, source), values };
+    return { holds: askHolds(instance, source), ...(parts && { parts }), values };
   } catch (error) {
     if (!(error instanceof PredicateError)) throw error;
     return { values: { ...values, "holds()": error.message } };

@@ -34,7 +34,6 @@ type OfPage = { readonly page: number };
 
 export type DemandPinnerEmits =
   | { readonly type: "reader.reads"; readonly queue: 0; readonly room: 1 }
-  | { readonly type: "reader.polls"; readonly queue: 0 }
   | ({ readonly type: "ioas.pins" | "ioas.maps" | "ioas.unmaps" | "ioas.unpins" } & OfPage)
   | { readonly type: "account.charges"; readonly by: string }
   | { readonly type: "account.uncharges" }
@@ -95,7 +94,6 @@ export const demandPinner = s.createMachine({
     lane: "the VMM",
     messages: messages<DemandPinnerEmits>({
       "reader.reads": "calls read() on the fault queue",
-      "reader.polls": "calls poll() on the fault queue",
       "ioas.pins": { says: "pins page {page}", origin: MAP },
       "ioas.maps": { says: "writes the entry of page {page}", origin: MAP },
       "ioas.unmaps": { says: "clears the entry of page {page}", origin: UNMAP },

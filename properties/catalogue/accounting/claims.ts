@@ -144,12 +144,16 @@ export const acc = [
     witness: "ACC-20",
     applies: where(),
     reads: { dma, users },
-    holds: ({ dma: { name, context: d }, users: threads }) =>
-      d.entries.every((_, p) => !isHeld(d, p) || d.linked) &&
-      d.refs.every((ref, p) => ref === 0 || p < d.size) &&
-      (!d.linked ||
+    parts: {
+      "pages are mapped only inside a mapping": ({ dma: { context: d } }) =>
+        d.entries.every((_, p) => !isHeld(d, p) || d.linked),
+      "pages are listed only inside a mapping": ({ dma: { context: d } }) =>
+        d.refs.every((ref, p) => ref === 0 || p < d.size),
+      "a mapping grows only during DMA_MAP": ({ dma: { name, context: d }, users: threads }) =>
+        !d.linked ||
         d.size === d.entries.length ||
-        near(threads, { name }).some(({ context: { phase } }) => phase === "fill" || phase === "unwind")),
+        near(threads, { name }).some(({ context: { phase } }) => phase === "fill" || phase === "unwind"),
+    },
   }),
   always({
     id: "ACC-9",
@@ -272,9 +276,11 @@ export const acc = [
     witness: "ACC-20",
     applies: where(),
     reads: { pages, accounts, mms },
-    holds: ({ pages: list, accounts: some, mms: owners }) =>
-      list.every(({ context }) => context.pins === 0) &&
-      some.every((a) => !isAlive(owners, Number(number(a))) || a.context.charged === 0),
+    parts: {
+      "no page is pinned": ({ pages: list }) => list.every(({ context }) => context.pins === 0),
+      "no mm that is alive is charged": ({ accounts: some, mms: owners }) =>
+        some.every((a) => !isAlive(owners, Number(number(a))) || a.context.charged === 0),
+    },
   }),
   always({
     id: "ACC-34",

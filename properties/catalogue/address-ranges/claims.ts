@@ -184,10 +184,12 @@ const rngContainer = [
     source: vfioRule("I-04"),
     witness: "RNG-2",
     reads: { list, domains, memory },
-    holds: ({ list: l, domains: all, memory: m }) =>
-      l.context.dmas.length === 0 &&
-      all.every(({ context }) => context.frames.every((frame) => frame === null)) &&
-      m.context.pins.every((pins) => pins === 0),
+    parts: {
+      "nothing is mapped": ({ list: l }) => l.context.dmas.length === 0,
+      "nothing is translated": ({ domains: all }) =>
+        all.every(({ context }) => context.frames.every((frame) => frame === null)),
+      "nothing is pinned": ({ memory: m }) => m.context.pins.every((pins) => pins === 0),
+    },
   }),
   leadsTo({
     id: "RNG-14",

@@ -130,7 +130,10 @@ const counted = [
     witness: "ATT-7",
     applies: here(),
     reads: { device, tables },
-    holds: ({ device: { context: d }, tables: t }) => !d.unbalanced && !t.some(({ context }) => context.unbalanced),
+    parts: {
+      "the device has disabled only what it enabled": ({ device: { context: d } }) => !d.unbalanced,
+      "the page tables have put only what they took": ({ tables: t }) => !t.some(({ context }) => context.unbalanced),
+    },
   }),
   always({
     id: "ATT-9",

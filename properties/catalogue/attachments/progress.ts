@@ -49,7 +49,11 @@ export const attProgress = [
     witness: "ATT-7",
     applies: here(),
     reads: { device },
-    holds: ({ device: { context: d } }) => !d.on && !d.joined && d.count === 0,
+    parts: {
+      "page faults are off": ({ device: { context: d } }) => !d.on,
+      "the device is in no queue": ({ device: { context: d } }) => !d.joined,
+      "nothing is counted for it": ({ device: { context: d } }) => d.count === 0,
+    },
   }),
   leadsTo({
     id: "ATT-19",

@@ -176,8 +176,12 @@ export const ifdCalls = [
     witness: "IFD-34",
     applies: here(isDemand),
     reads: { ioas: each<IoasContext>("ioas"), account: each<LockedVmContext>("locked-vm") },
-    holds: ({ ioas: { context: i }, account: { context: a } }) =>
-      a.charged === i.pinned.length && a.charged <= a.limit && i.mapped.every((page) => i.pinned.includes(page)),
+    parts: {
+      "as many pages are charged as are pinned": ({ ioas: { context: i }, account: { context: a } }) =>
+        a.charged === i.pinned.length,
+      "the charge is within the limit": ({ account: { context: a } }) => a.charged <= a.limit,
+      "each mapped page is pinned": ({ ioas: { context: i } }) => i.mapped.every((page) => i.pinned.includes(page)),
+    },
   }),
   leadsTo({
     id: "IFD-36",

@@ -75,8 +75,12 @@ export const ifd = [
     witness: "IFD-38",
     applies: here(),
     reads: { queues, param },
-    holds: ({ queues: all_, param: p }) =>
-      !p.context.useAfterFree && !p.context.invalidFree && !all_.some(({ context }) => context.lostGroup),
+    parts: {
+      "no freed group is used": ({ param: p }) => !p.context.useAfterFree,
+      "nothing is freed twice": ({ param: p }) => !p.context.invalidFree,
+      "the queues name only groups that are there": ({ queues: all_ }) =>
+        !all_.some(({ context }) => context.lostGroup),
+    },
   }),
   always({
     id: "IFD-4",
@@ -86,10 +90,12 @@ export const ifd = [
     witness: "IFD-5",
     applies: here(),
     reads: { queues, handler, reporter: each<ReporterContext>("reporter") },
-    holds: ({ queues: all_, handler: h, reporter: r }) =>
-      !h.context.useAfterFree &&
-      !r.context.useAfterFree &&
-      !all_.some(({ context }) => context.entries.some(({ dangling }) => dangling)),
+    parts: {
+      "the handler uses no freed handle": ({ handler: h }) => !h.context.useAfterFree,
+      "the reporter uses no freed handle": ({ reporter: r }) => !r.context.useAfterFree,
+      "the queues name only handles that are there": ({ queues: all_ }) =>
+        !all_.some(({ context }) => context.entries.some(({ dangling }) => dangling)),
+    },
   }),
   sometimes({
     id: "IFD-5",

@@ -62,7 +62,10 @@ export const cmd = [
     source: hardwareRule("L4"),
     witness: "CMD-5",
     reads: { queue, commands: messages("commands") },
-    holds: ({ queue: q, commands }) => q.context.outstanding.length === 0 && commands.length === 0,
+    parts: {
+      "no invalidation is outstanding": ({ queue: q }) => q.context.outstanding.length === 0,
+      "the command queue is empty": ({ commands }) => commands.length === 0,
+    },
   }),
   sometimes({
     id: "CMD-5",

@@ -21,7 +21,10 @@ export const crd = [
     source: hardwareRule("S12, G4"),
     witness: "CRD-3",
     reads: { pri },
-    holds: ({ pri: { context } }) => context.credits >= 0 && context.credits <= context.allocation,
+    parts: {
+      "at least zero": ({ pri: { context } }) => context.credits >= 0,
+      "at most the allocation": ({ pri: { context } }) => context.credits <= context.allocation,
+    },
     values: ({ pri: { context } }) => ({ credits: context.credits, allocation: context.allocation }),
   }),
   always({

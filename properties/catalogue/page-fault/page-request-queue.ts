@@ -57,7 +57,10 @@ export const prqFamily = [
     source: coreRule("L2"),
     witness: "PRQ-2",
     reads: { prq },
-    holds: ({ prq: q }) => q.state === "accepting" && occupied(q.context) === 0,
+    parts: {
+      "the queue accepts requests": ({ prq: q }) => q.state === "accepting",
+      "it is empty": ({ prq: q }) => occupied(q.context) === 0,
+    },
   }),
   always({
     id: "PRQ-6",

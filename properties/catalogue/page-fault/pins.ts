@@ -1,5 +1,5 @@
 /** PIN: pinned pages and what is charged for them. */
-import { all, always, canAlways, each, sometimes } from "../../../checker/property.ts";
+import { all, always, canAlways, each, sometimes, type Seen } from "../../../checker/property.ts";
 import type { HostPageContext } from "../../../model/machines/linux/mm/host-page.ts";
 import type { LockedVmContext } from "../../../model/machines/linux/mm/locked-vm.ts";
 import { vfioRule } from "../sources.ts";
@@ -7,6 +7,10 @@ import { refuses, where } from "../parameters.ts";
 
 const account = each<LockedVmContext>("locked-vm");
 const pages = all<HostPageContext>("host-page");
+
+/** DMA_UNMAP has not returned, or a fault is being resolved. */
+const isInUse = (vmm: Seen<{ mapped: boolean }>, resolvers: readonly Seen[]): boolean =>
+  vmm.state !== "idle" || vmm.context.mapped || !resolvers.every(({ state }) => state === "idle");
 
 export const pin = [
   always({
@@ -108,11 +112,12 @@ export const pin = [
     witness: "PIN-13",
     applies: where(({ bounds }) => bounds.unmaps),
     reads: { vmm: each<{ mapped: boolean }>("vmm"), account, pages, resolvers: all("fault-resolver") },
-    holds: ({ vmm, account: { context }, pages: all_, resolvers }) =>
-      vmm.state !== "idle" ||
-      vmm.context.mapped ||
-      !resolvers.every(({ state }) => state === "idle") ||
-      (context.charged === 0 && all_.every((page) => page.context.pins === 0)),
+    parts: {
+      "nothing is charged": ({ vmm, account: { context }, resolvers }) =>
+        isInUse(vmm, resolvers) || context.charged === 0,
+      "nothing is pinned": ({ vmm, pages: all_, resolvers }) =>
+        isInUse(vmm, resolvers) || all_.every((page) => page.context.pins === 0),
+    },
     values: ({ account: { context }, pages: all_ }) => ({
       charged: context.charged,
       pinned: all_.filter((page) => page.context.pins > 0).map(({ name }) => name),

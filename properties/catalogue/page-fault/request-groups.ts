@@ -84,7 +84,10 @@ export const grp = [
     source: coreRule("L1, L4"),
     witness: "GRP-7",
     reads: { param },
-    holds: ({ param: p }) => p.context.groups.length === 0 && p.context.partial.length === 0,
+    parts: {
+      "no group is left": ({ param: p }) => p.context.groups.length === 0,
+      "no partial fault is left": ({ param: p }) => p.context.partial.length === 0,
+    },
   }),
   sometimes({
     id: "GRP-7",
@@ -143,6 +146,9 @@ export const grp = [
     source: coreRule("L1, L4"),
     witness: "MEM-7",
     reads: { data },
-    holds: ({ data: d }) => d.context.partial.length === 0 && d.context.pending.length === 0,
+    parts: {
+      "no partial fault is left": ({ data: d }) => d.context.partial.length === 0,
+      "no copy is pending": ({ data: d }) => d.context.pending.length === 0,
+    },
   }),
 ] as const;

@@ -209,7 +209,11 @@ export const pcl = [
     witness: "PCL-20",
     applies: here(),
     reads: { port },
-    holds: ({ port: p }) => p.state === "enabled" && !isFailed(p) && p.context.credits === p.context.allocation,
+    parts: {
+      "the interface is enabled": ({ port: p }) => p.state === "enabled",
+      "it has not failed": ({ port: p }) => !isFailed(p),
+      "it has all of its credits": ({ port: p }) => p.context.credits === p.context.allocation,
+    },
   }),
   canAlways({
     id: "PCL-17",
@@ -219,10 +223,12 @@ export const pcl = [
     witness: "PCL-20",
     applies: here(),
     reads: { user, service },
-    holds: ({ user: u, service: s }) =>
-      u.state === "waiting" &&
-      s.state === "answering" &&
-      s.context.members.some(({ device, pasid }) => device === u.context.device && pasid === u.context.pasid),
+    parts: {
+      "the requester waits": ({ user: u }) => u.state === "waiting",
+      "the service answers": ({ service: s }) => s.state === "answering",
+      "a member of the answered group is its own": ({ user: u, service: s }) =>
+        s.context.members.some(({ device, pasid }) => device === u.context.device && pasid === u.context.pasid),
+    },
   }),
   canAlways({
     id: "PCL-37",
@@ -232,11 +238,13 @@ export const pcl = [
     witness: "PCL-20",
     applies: here(),
     reads: { user, service },
-    holds: ({ user: { context: u }, service: s }) =>
-      s.state === "handling" &&
-      s.context.members.some(
-        (member) => !looksLikeStopMarker(member) && member.device === u.device && member.pasid === u.pasid,
-      ),
+    parts: {
+      "the service handles a group": ({ service: s }) => s.state === "handling",
+      "a member of the group is its own": ({ user: { context: u }, service: s }) =>
+        s.context.members.some(
+          (member) => !looksLikeStopMarker(member) && member.device === u.device && member.pasid === u.pasid,
+        ),
+    },
   }),
   canAlways({
     id: "PCL-18",

@@ -162,7 +162,10 @@ export const lfc = [
     source: vfioRule("D-13; B-37"),
     witness: "LFC-19",
     reads: { handler, reporter },
-    holds: ({ handler: h, reporter: r }) => !h.context.nullUse && !r.context.nullUse,
+    parts: {
+      "the handler uses nothing before it was initialised": ({ handler: h }) => !h.context.nullUse,
+      "the reporter uses nothing before it was initialised": ({ reporter: r }) => !r.context.nullUse,
+    },
   }),
   always({
     id: "LFC-12",
@@ -258,8 +261,11 @@ export const lfc = [
     source: vfioRule("I-38, I-30"),
     witness: "LFC-22",
     reads: { vmm, container, handlers },
-    holds: ({ vmm: v, container: { context: c }, handlers: h }) =>
-      v.state === "idle" && c.groups.length === 0 && h.every(({ state }) => state === "idle"),
+    parts: {
+      "the VMM is idle": ({ vmm: v }) => v.state === "idle",
+      "the container has no group": ({ container: { context: c } }) => c.groups.length === 0,
+      "every handler is idle": ({ handlers: h }) => h.every(({ state }) => state === "idle"),
+    },
   }),
   always({
     id: "LFC-29",

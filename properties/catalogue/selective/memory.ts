@@ -128,8 +128,11 @@ export const selMemory = [
     witness: "SEL-15",
     applies: here((host) => host.limit > 0 && listsRings(host) && !host.pinCharges),
     reads: { account: each<LockedVmContext>("pin-limit"), pages: all<HostPageContext>("kept-page"), lock },
-    holds: ({ account: { context: a }, pages, lock: l }) =>
-      a.charged <= a.limit && (l.state !== "free" || pinned(pages) <= a.limit),
+    parts: {
+      "the charge is within the limit": ({ account: { context: a } }) => a.charged <= a.limit,
+      "pins are within the limit while no thread is at work": ({ account: { context: a }, pages, lock: l }) =>
+        l.state !== "free" || pinned(pages) <= a.limit,
+    },
     values: ({ account: { context: a }, pages }) => ({
       charged: a.charged,
       limit: a.limit,

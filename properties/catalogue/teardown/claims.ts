@@ -97,12 +97,15 @@ export const trd = [
     witness: "TRD-2",
     applies: here(),
     reads: { param, reporter, sva, user, queues },
-    holds: ({ param: p, reporter: r, sva: s, user: u, queues: q }) =>
-      !p.context.useAfterFree &&
-      !p.context.invalidFree &&
-      !r.context.useAfterFree &&
-      ![...s, ...u].some(({ context }) => context.useAfterFree) &&
-      !q.some(({ context }) => context.lostGroup || context.entries.some(({ dangling }) => dangling)),
+    parts: {
+      "the fault parameters are not used after they were freed": ({ param: p }) => !p.context.useAfterFree,
+      "nothing is freed twice": ({ param: p }) => !p.context.invalidFree,
+      "the reporter uses nothing freed": ({ reporter: r }) => !r.context.useAfterFree,
+      "SVA and users use nothing freed": ({ sva: s, user: u }) =>
+        ![...s, ...u].some(({ context }) => context.useAfterFree),
+      "the queues name only what is there": ({ queues: q }) =>
+        !q.some(({ context }) => context.lostGroup || context.entries.some(({ dangling }) => dangling)),
+    },
   }),
   always({
     id: "TRD-4",
@@ -255,7 +258,11 @@ export const trd = [
     witness: "TRD-2",
     applies: here(),
     reads: { index, teardown },
-    holds: ({ index: i, teardown: { context: t } }) => i.state === "free" && t.attached && t.op === "none",
+    parts: {
+      "its index is free": ({ index: i }) => i.state === "free",
+      "the device is attached": ({ teardown: { context: t } }) => t.attached,
+      "no teardown is under way": ({ teardown: { context: t } }) => t.op === "none",
+    },
   }),
   always({
     id: "TRD-17",
