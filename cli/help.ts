@@ -74,6 +74,11 @@ expected  each step takes a time of model/costs, or of --cost: access, translati
           report, core, handler, resume, release
 A number holds for these sizes, and for the assumptions that are printed with it.`;
 
+const EXPLORES = `
+The page takes steps by hand, searches all states and shows each machine. Nothing
+leaves this machine, and no other file is served. A link to the page holds the
+choices and the whole path. Ctrl-C ends it, with exit code 0.`;
+
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
 
 /** By command, in the order in which `faultline --help` shows them. */
@@ -128,6 +133,15 @@ export const help: { readonly [command: string]: Help } = {
     group: SEARCH,
     examples: [["faultline merge 1/sweep.json 2/sweep.json 3/sweep.json", "the three shards of a sweep"]],
     notes: MERGES,
+  },
+  explore: {
+    group: ASK,
+    examples: [
+      ["faultline explore", "choose a system in the page"],
+      ["faultline explore type1-unmap --design linux-6.12.117", "begin with this one"],
+      ["faultline explore scenarios/regressions/GRP-3-807dde38.json", "step through a saved path"],
+    ],
+    notes: EXPLORES,
   },
   scenarios: {
     group: ASK,

@@ -7,6 +7,7 @@ import { help, helpText } from "./help.ts";
 import { addExplain, addImpact, addList, addScenarios } from "./program/ask-commands.ts";
 import { addCompletion } from "./program/completion-command.ts";
 import type { Process, Started } from "./program/common.ts";
+import { addExplore } from "./program/explore-command.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
 import { addMeasure } from "./program/measure-commands.ts";
 import { addSearchCommands, addWhy } from "./program/search-commands.ts";
@@ -32,6 +33,7 @@ const adding: readonly ((root: Command, process: Process) => void)[] = [
   addWhy,
   addMeasure,
   addReplayAndSave,
+  addExplore,
   addScenarios,
   addImpact,
   addConform,
