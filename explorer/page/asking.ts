@@ -47,7 +47,7 @@ export class Asking {
   /** Ends the worker; what was asked and not answered is refused. */
   end(): void {
     this.#worker.terminate();
-    this.#refuseAll("The worker was ended.");
+    this.#refuseAll("The worker was ended, and with it the search.");
   }
 
   #hear(told: Told, { progress, found }: Hearing): void {

@@ -116,9 +116,9 @@ async function show(): Promise<void> {
   const answer = await asking!.ask("path", { ...path, at });
   if (mine !== asked) return;
   shown = answer;
+  history.replaceState(null, "", `#${hashOf(link())}`);
   showAll();
   await showComponent();
-  history.replaceState(null, "", `#${hashOf(link())}`);
 }
 
 function showAll(): void {
@@ -181,7 +181,7 @@ async function stop(): Promise<void> {
   }
   const { system, options, path, at } = link();
   asking?.end();
-  asking = undefined;
+  asking = new Asking(system, hearing);
   await begin(system, options, { path, at });
 }
 

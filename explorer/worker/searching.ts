@@ -4,7 +4,7 @@ import { DEADLOCK, forbidsDeadlock } from "../../checker/explore/claims/deadlock
 import type { BreadthFirst } from "../../checker/explore/search/breadth-first.ts";
 import type { PropertyRecord, RunRecord, TraceRecord } from "../../checker/run-record.ts";
 import type { Action } from "../../checker/system.ts";
-import { knownOf } from "../../cli/expectations.ts";
+import { knownOf } from "../../cli/suite-runs.ts";
 import { coverage, verdictWords, counted } from "../../reports/words.ts";
 import type { Path, ProgressView, SearchView, VerdictView } from "../protocol.ts";
 import type { Session } from "./session.ts";
