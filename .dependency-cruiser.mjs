@@ -129,7 +129,11 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     in: ["explorer/page/layout"],
     why: "Where the states of a machine are drawn is decided in one place.",
   },
-  "playwright-core": { in: ["reports/page/"], tests: true, why: "A browser opens pages in tests, and nowhere else." },
+  "playwright-core": {
+    in: ["reports/page/", "cli/explorer/pictures"],
+    tests: true,
+    why: "A browser opens pages in tests and for pictures, and nowhere else.",
+  },
   "axe-core": { in: ["reports/page/"], tests: true, why: "It judges pages in tests, and nowhere else." },
   ajv: {
     in: ["cli/published/"],

@@ -1,5 +1,5 @@
 /** The explorer as files that any web server can serve, from any path. Made where the sources are, and for the package. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { rolldown, type Plugin } from "rolldown";
@@ -30,6 +30,22 @@ const noNode: Plugin = {
   },
 };
 
+/** The licences of the packages that a browser gets with the page: each asks that its text goes along. */
+function licences(modules: readonly string[]): string {
+  const packages = modules.flatMap((id) => {
+    const folder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0];
+    return folder === undefined ? [] : [folder];
+  });
+  return [...new Set(packages)]
+    .sort()
+    .map((folder) => {
+      const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+      if (file === undefined) throw new Error(`${folder} has no file with its licence.`);
+      return `${relative(join(root, "node_modules"), folder)}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+    })
+    .join("\n----\n\n");
+}
+
 /** The files of the explorer, by name. */
 export async function explorerFiles(): Promise<Files> {
   const bundle = await rolldown({
@@ -55,7 +71,9 @@ export async function explorerFiles(): Promise<Files> {
   });
   await bundle.close();
   const read = (name: string): string => readFileSync(join(root, "explorer/page", name), "utf8");
+  const modules = output.flatMap((one) => (one.type === "chunk" ? one.moduleIds : []));
   return new Map([
+    ["licences.txt", Buffer.from(licences(modules))],
     ["index.html", Buffer.from(read("index.html"))],
     ["explorer.css", Buffer.from(STYLE + read("look.css"))],
     ...output.map((one) => [one.fileName, Buffer.from(one.type === "chunk" ? one.code : one.source)] as const),

@@ -3,7 +3,7 @@ import type { MachineView } from "../protocol.ts";
 import { el, found, svg } from "./dom.ts";
 import type { Box, Drawing, Way } from "./layout.ts";
 
-const box = ({ node, x, y, width, height }: Box): SVGElement =>
+const boxOf = ({ node, x, y, width, height }: Box): SVGElement =>
   svg(
     "g",
     { class: node.isCurrent ? "state-box current" : "state-box", "data-state": node.name },
@@ -37,29 +37,37 @@ function headOf(points: Way["points"]): SVGElement {
   });
 }
 
-function way({ edge, lines, points, x, y }: Way, height: number): readonly SVGElement[] {
+const arrow = ({ points }: Way): readonly SVGElement[] => [
+  svg("path", { class: "arrow", d: lineOf(points) }),
+  headOf(points),
+];
+
+function label({ edge, lines, x, y }: Way, height: number): SVGElement {
   const top = y - (height * lines.length) / 2 + height - 4;
-  const label = svg(
+  return svg(
     "text",
     { class: "label", "text-anchor": "middle" },
     svg("title", {}, edge.events.join("\n")),
     ...lines.map((line, k) => svg("tspan", { x, y: top + k * height }, line)),
   );
-  return [svg("path", { class: "arrow", d: lineOf(points) }), headOf(points), label];
 }
 
-function drawn({ width, height, boxes, ways }: Drawing, line: number, name: string): SVGElement {
+/** A wide drawing is made smaller, but not so small that it cannot be read. */
+const SMALLEST = 0.75;
+
+function drawn({ width, height, boxes, ways }: Drawing, scale: number, line: number, name: string): SVGElement {
   return svg(
     "svg",
     {
       viewBox: `0 0 ${width} ${height}`,
-      width,
-      height,
+      width: width * scale,
+      height: height * scale,
       role: "img",
       "aria-label": name,
     },
-    ...ways.flatMap((one) => way(one, line)),
-    ...boxes.map(box),
+    ...ways.flatMap(arrow),
+    ...ways.map((one) => label(one, line)),
+    ...boxes.map(boxOf),
   );
 }
 
@@ -75,10 +83,18 @@ export async function showMachine(machine: MachineView): Promise<void> {
     ...(stays.length > 0
       ? [el("p", { class: "quiet" }, `Handled here without leaving the state: ${stays.join(", ")}.`)]
       : []),
-    ...machine.context.map(([field, value]) => el("code", { class: "field" }, `${field} = ${value}`)),
   );
   const name = `States of ${machine.component}: ${machine.nodes.map((node) => node.name).join(", ")}; now ${names}`;
-  found("machine-chart").replaceChildren(drawn(drawingOf(machine), LINE, name));
+  const fields = machine.context.map(([field, value]) => el("code", { class: "field" }, `${field} = ${value}`));
+  found("machine-context").replaceChildren(...fields);
+  const region = found("machine-chart");
+  const drawing = drawingOf(machine);
+  const scale = Math.min(1, Math.max(SMALLEST, region.clientWidth / drawing.width));
+  region.replaceChildren(drawn(drawing, scale, LINE, name));
+  const box = drawing.boxes.find(({ node }) => node.isCurrent);
+  if (!box) return;
+  region.scrollLeft = box.x * scale - region.clientWidth / 2;
+  region.scrollTop = box.y * scale - region.clientHeight / 2;
 }
 
 /** The list of components; the first entry is the one that took the step that is shown. */

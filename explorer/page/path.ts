@@ -40,8 +40,18 @@ export function showChart({ chart, sentences }: PathView, { path, at }: Place, {
   chosen.classList.add("on");
   for (let fold = chosen.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null)
     fold.open = true;
-  chosen.scrollIntoView({ block: "nearest" });
+  bringIntoView(region, chosen);
   say(chosen.dataset["said"] ?? "");
+}
+
+/** Scrolls the region, and not the page around it. The heads of the lanes stay in front of what is at the top. */
+function bringIntoView(region: HTMLElement, step: HTMLElement): void {
+  const [outer, inner] = [region.getBoundingClientRect(), step.getBoundingClientRect()];
+  const heads = region.querySelector(".heads")?.clientHeight ?? 0;
+  const above = inner.top - outer.top - heads;
+  const below = inner.bottom - outer.bottom;
+  if (above < 0) region.scrollTop += above;
+  else if (below > 0) region.scrollTop += Math.min(below, above);
 }
 
 /** The steps that can be taken at the point that is shown. */
