@@ -127,6 +127,12 @@ export interface SearchView {
   readonly leftOut: readonly string[];
 }
 
+/** A path as text, and as a file where a property is watched. */
+export interface ExportView {
+  readonly text: string;
+  readonly file?: { readonly name: string; readonly content: string };
+}
+
 /** A file that was opened: the path that it keeps, in the system that it names. */
 export interface OpenedView {
   readonly system: SystemView;
@@ -147,6 +153,7 @@ export interface Asks {
     readonly ask: Path & { readonly at: number; readonly component: string };
     readonly answer: MachineView;
   };
+  readonly export: { readonly ask: Path; readonly answer: ExportView };
   readonly search: { readonly ask: { readonly stopsAtFirst: boolean }; readonly answer: SearchView };
   readonly stop: { readonly ask: Record<never, never>; readonly answer: boolean };
   readonly open: { readonly ask: { readonly name: string; readonly text: string }; readonly answer: OpenedView };

@@ -222,6 +222,10 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
     await page.locator('[data-property="UNM-3"] button.violated').click();
     await page.locator("#sentences", { hasText: "UNM-3" }).waitFor();
     expect(linkOf(page).path.watch).toBe("UNM-3");
+    await page.locator("#text-field summary").click();
+    await page.locator("#text", { hasText: "UNM-3 (no-task-in-d-state-forever) is violated" }).waitFor();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+    expect(download.suggestedFilename()).toMatch(/^UNM-3-[0-9a-f]{8}\.json$/);
     expect(problems).toEqual([]);
     await page.context().close();
   });

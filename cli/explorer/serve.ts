@@ -9,6 +9,17 @@ const TYPES: { readonly [extension: string]: string } = {
   ".js": "text/javascript; charset=utf-8",
 };
 
+/** Of a worker the policy in the page says nothing. The search compiles its module of WebAssembly. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
 /** Only this machine can reach it. */
 const LOOPBACK = "127.0.0.1";
 
@@ -30,6 +41,7 @@ function answer(files: Files, request: IncomingMessage, response: ServerResponse
     "content-type": TYPES[extname(name)] ?? "application/octet-stream",
     "content-length": content.length,
     "cache-control": "no-cache",
+    "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
   });
   response.end(request.method === "HEAD" ? undefined : content);

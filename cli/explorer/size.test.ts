@@ -39,6 +39,7 @@ describe("what is loaded", () => {
     expect([...parts.keys(), ...systems.map(({ name }) => name)].sort()).toEqual([...systemNames].sort());
     expect(asked.map((name) => name.replace(/-[\w-]{8}\.js$/, "")).sort()).toEqual([
       "answers",
+      "exported",
       "layout",
       "opened",
       "questions",

@@ -6,6 +6,7 @@ import type { Options, PathView, SystemView, VerdictView } from "../protocol.ts"
 import { Asking, Refused } from "./asking.ts";
 import { listSystems, chosenOptions, showChoice, type Choosing } from "./choose.ts";
 import { found, say } from "./dom.ts";
+import { copy, showText, wantsText } from "./export.ts";
 import { listComponents, showMachine } from "./machine.ts";
 import { listenToOpening, systemIn } from "./open.ts";
 import { showChart, showPossible, showProperties, type Walking } from "./path.ts";
@@ -118,7 +119,7 @@ async function show(): Promise<void> {
   shown = answer;
   history.replaceState(null, "", `#${hashOf(link())}`);
   showAll();
-  await showComponent();
+  await Promise.all([showComponent(), showExport()]);
 }
 
 function showAll(): void {
@@ -137,6 +138,13 @@ function showAll(): void {
     ["last", at < path.steps.length],
   ];
   for (const [id, isAble] of able) found<HTMLButtonElement>(id).disabled = !isAble;
+}
+
+async function showExport(): Promise<void> {
+  const mine = asked;
+  if (!wantsText()) return;
+  const answer = await asking!.ask("export", walk.now.path);
+  if (mine === asked) showText(answer);
 }
 
 /** The machine that was chosen, or that of who took the step that is shown. */
@@ -240,8 +248,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 found("copy-link").addEventListener("click", () => {
-  void navigator.clipboard.writeText(location.href).then(() => say("copied"), fail);
+  found("link").textContent = location.href;
+  void copy("link");
 });
+found("copy-text").addEventListener("click", () => void copy("text"));
+found("text-field").addEventListener("toggle", () => void attempt(showExport));
 
 /** Shows what the address says; a link that cannot be followed leaves the page with the first system. */
 async function follow(): Promise<void> {

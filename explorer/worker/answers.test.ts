@@ -171,6 +171,22 @@ describe("a search", () => {
   });
 });
 
+test("a path is a chart for a mail, and a file that is opened again where a property is watched", async () => {
+  const one = worker("type1-unmap");
+  await one.build({ design: "linux-6.1.192" });
+  const { verdicts } = await one.ask("search", { stopsAtFirst: false });
+  const { path } = verdicts.find(({ id }) => id === "UNM-3")!;
+  const { text, file } = await one.ask("export", path!);
+  expect(text).toContain("UNM-3");
+  expect(text).toContain("In short: ");
+  expect(text.split("\n").filter((line) => line.length > 78)).toEqual([]);
+  const again = await worker("type1-unmap").ask("open", { name: file!.name, text: file!.content });
+  expect(again.path).toEqual(path);
+  const byHand = await one.ask("export", { steps: path!.steps, watch: "" });
+  expect(byHand.text).toContain("Steps that were taken by hand.");
+  expect(byHand.file).toBeUndefined();
+});
+
 test("a machine is where the path left it", async () => {
   const one = worker("stalls");
   const { components } = await one.build();

@@ -50,6 +50,10 @@ export class Answers {
         const { component, at, steps } = about;
         return machineView(this.#built.system.components[component]!, component, this.#built.statesOf(steps)[at]!);
       }
+      case "export": {
+        const { exported } = await import("./exported.ts");
+        return exported(this.#built, about);
+      }
       case "search":
         return this.#searched(about.stopsAtFirst);
       case "stop":

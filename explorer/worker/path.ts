@@ -19,7 +19,7 @@ import type { Path, PathView, StepView } from "../protocol.ts";
 import type { Session } from "./session.ts";
 
 /** What a path is about that nobody watches. */
-const BY_HAND = { id: "path", statement: "Steps that were taken by hand." };
+export const BY_HAND = { id: "path", statement: "Steps that were taken by hand." };
 /** States that are searched behind a path, to say whether it leads where something can never be reached. */
 const AHEAD = 20_000;
 
@@ -41,7 +41,7 @@ function instanceFor({ instances }: Session, id: string, states: readonly Global
 const undecided = (steps: readonly StepRecord[]): readonly StepRecord[] => steps.map(({ holds: _, ...step }) => step);
 
 /** The trace of the path for the property that is watched. */
-function traceFor(session: Session, { steps, watch, loop }: Path): TraceRecord {
+export function traceFor(session: Session, { steps, watch, loop }: Path): TraceRecord {
   const { system, model } = session;
   const actions = session.actionsOf(steps);
   const states = session.statesOf(steps);
