@@ -67,6 +67,24 @@ describe("what would make a verdict empty is refused", () => {
     expect(withEvents(createMachine({ on: { forbidden: {} } }), "forbidden")).not.toThrow();
   });
 
+  test("a field that means nothing, at each level", () => {
+    const component = { machine: lamp, role: "lamp" };
+    const channel = { to: "lamp", capacity: 1, whenFull: "drop", unhandled: "drop" } as const;
+    const route = library.call("lamp", ["glows"], "lamp");
+    const refused = (change: object, words: string) => expect(checked(change)).toThrow(words);
+    refused({ deadlok: "forbidden" }, '"deadlok", which means nothing here. Nearest: deadlock.');
+    refused({ components: { lamp: { ...component, event: [] } } }, 'component "lamp" has a field "event"');
+    refused({ channels: { wire: { ...channel, size: 2 } } }, 'channel "wire" has a field "size"');
+    refused({ routes: [{ ...route, unhandeld: "drop" }] }, 'route from "lamp" has a field "unhandeld"');
+    refused({ routes: [{ ...library.send("lamp", ["glows"], "wire"), unhandled: "drop" }] }, "Known: kind, from");
+    refused({ symmetry: { lamps: { fields: ["lamp"], size: 2, sise: 2 } } }, 'sort "lamps" has a field "sise"');
+    const fair = { ...library.takesSteps("lamp"), strong: true };
+    refused({ fairness: { lamps: [fair] } }, 'fairness group "lamps" has a field "strong"');
+    refused({ properties: [{ ...isOff, witnes: "LAMP-2" }] }, "Nearest: witness.");
+    const read = { lamp: { ...library.each("lamp"), roles: "lamp" } };
+    refused({ properties: [{ ...isOff, reads: read }] }, '"lamp", read by LAMP-1, has a field "roles"');
+  });
+
   test("a machine that is none, that goes on for ever, or that has a guard that is none", () => {
     expect(withEvents({}, "turns")).toThrow('The component "lamp" has no machine');
     const circle = { off: { on: { turns: "a" } }, a: { always: "b" }, b: { always: "a" } };

@@ -7,6 +7,7 @@ import { RandomSearch } from "./explore/random/random.ts";
 import type { Limits } from "./explore/search/limits.ts";
 import type { Json } from "./json.ts";
 import { checkEvents, checkStop, checkWalk } from "./library-checks.ts";
+import { checkFields } from "./library-fields.ts";
 import * as stated from "./property.ts";
 import type { RunRecord } from "./run-record.ts";
 import { defineSystem as defined, type System, type SystemDefinition } from "./system.ts";
@@ -72,7 +73,9 @@ export const leadsTo = stated.leadsTo as unknown as <const R extends stated.Read
  *
  * @throws ModelError for what could not be searched or evaluated, with the nearest names.
  */
-export function defineSystem({ parameters = {}, properties, ...rest }: Definition): System {
+export function defineSystem(definition: Definition): System {
+  checkFields(definition);
+  const { parameters = {}, properties, ...rest } = definition;
   const system = defined({
     ...rest,
     parameters,

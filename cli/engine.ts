@@ -51,6 +51,7 @@ import { compared } from "./knob-effect.ts";
 import { knownDefect } from "./known-defects.ts";
 import { withLegend } from "./legend.ts";
 import { nameSources } from "./machine-files.ts";
+import { automataOf } from "./automata.ts";
 import { measured } from "./measure/measured.ts";
 import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Watch } from "./ports.ts";
@@ -261,6 +262,7 @@ export const engine: Engine = {
   },
   why: explainClaim,
   measure: measured,
+  automata: automataOf,
   conform: (files, classes, watch) => conformFiles(files, classes, watch),
   conformanceOfAll,
   trace: traceReport,

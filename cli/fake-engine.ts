@@ -115,6 +115,9 @@ export const fakeEngine: Engine = {
     },
     unread: [],
   }),
+  automata: async () => [
+    { component: "lock", machine: "mutex", found: { states: ["free"], edges: [{ from: 0, event: "TAKE", to: 0 }] } },
+  ],
   conform: async () => conformance,
   conformanceOfAll: async () => ({ result: conformance, page: "# A page\n" }),
   trace: (file) => ({

@@ -82,6 +82,13 @@ choices and the whole path. Ctrl-C ends it, with exit code 0.`;
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
 
 /** By command, in the order in which `faultline --help` shows them. */
+const AUTOMATA = `
+States that no sequence of event types can tell apart are one state. Where the
+type of an event does not say which state follows, the component is refused by
+name: monitors of the kernel see no more than the type. Steps that a component
+can take and that the rest of the system then refuses are in it.
+`;
+
 export const help: { readonly [command: string]: Help } = {
   check: {
     group: SEARCH,
@@ -217,6 +224,14 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline conform --print-probes", "what to set to record one"],
     ],
     notes: TRACES,
+  },
+  automaton: {
+    group: ASK,
+    examples: [
+      ["faultline automaton type1-unmap", "its components, and which can be drawn"],
+      ["faultline automaton type1-unmap iommu-lock", "one of them, for dot2c, dot2k or rvgen"],
+    ],
+    notes: AUTOMATA,
   },
   worker: {
     group: SEARCH,

@@ -2,6 +2,7 @@
  * What the command line needs from the engine: everything that knows systems, properties and searches. The command line
  * owns the process: arguments, files, clock, colours, exit codes.
  */
+import type { Automaton, Choice } from "../checker/automaton.ts";
 import type { Json } from "../checker/json.ts";
 import type { ClaimRecord, PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
 import type { GivenCosts } from "../model/costs/costs.ts";
@@ -158,6 +159,13 @@ export interface MeasureAsked {
   readonly maxStates: number;
 }
 
+/** A component, over the types of its events; or the type that leaves open what follows. */
+export interface ComponentAutomaton {
+  readonly component: string;
+  readonly machine: string;
+  readonly found: Automaton | { readonly choice: Choice };
+}
+
 /** One point, and the knobs and costs that were given and that nothing has looked at. */
 export interface Measured {
   readonly point: Omit<MeasuredPoint, "choice">;
@@ -224,6 +232,12 @@ export interface Engine {
   ) => Promise<WhyRecord>;
   /** Numbers of one run; undefined after an interrupt. @throws UsageError for what cannot be counted in its system */
   readonly measure: (run: RunRequest, asked: MeasureAsked, watch: Watch) => Promise<Measured | undefined>;
+  /** Every component of a run as an automaton; undefined after an interrupt. @throws UsageError for too many states */
+  readonly automata: (
+    run: RunRequest,
+    maxStates: number,
+    watch: Watch,
+  ) => Promise<readonly ComponentAutomaton[] | undefined>;
   /** Whether the trace of a real machine is a run of the machines; `without`: probes that were not set. */
   readonly trace: (file: string, without: readonly string[], states: number) => TraceReport;
   /** Without files: the recordings that belong to the project. Without classes: all. */

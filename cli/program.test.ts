@@ -81,7 +81,7 @@ describe("A mistake of the user is told in one way, with exit code 2, and nothin
     [
       "format",
       ["report", "x.json", "--format", "pdf"],
-      'faultline: there is no format "pdf".\n  Nearest: itf.\n  Expected one of 12 names (faultline report --help).\n',
+      'faultline: there is no format "pdf".\n  Nearest: itf.\n  Expected one of 13 names (faultline report --help).\n',
     ],
     ["file", ["replay", "nowhere.json"], 'faultline: there is no file "nowhere.json".\n'],
     [

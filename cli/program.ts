@@ -5,6 +5,7 @@ import { errorText, masked, OutputError, printable, printableLines, UsageError }
 import { EXIT } from "./exit.ts";
 import { help, helpText } from "./help.ts";
 import { addExplain, addImpact, addList, addScenarios } from "./program/ask-commands.ts";
+import { addAutomaton } from "./program/automaton-command.ts";
 import { addCompletion } from "./program/completion-command.ts";
 import type { Process, Started } from "./program/common.ts";
 import { addExplore } from "./program/explore-command.ts";
@@ -40,6 +41,7 @@ const adding: readonly ((root: Command, process: Process) => void)[] = [
   addRefineAndReport,
   addList,
   addExplain,
+  addAutomaton,
   addWorker,
   addCompletion,
 ];

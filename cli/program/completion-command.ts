@@ -30,6 +30,7 @@ function wordsOf(engine: Engine): { readonly [command: string]: readonly string[
     list: ["systems", "cuts", "designs", "hardware", "bounds", "knobs", "families", "properties", "scenarios"],
     scenarios: namesOf(engine.scenarios),
     explain: [...systems, ...engine.properties.map(({ id }) => id), ...engine.knobs.map(({ name }) => name)],
+    automaton: systems,
     completion: SHELLS,
   };
 }

@@ -112,7 +112,7 @@ export function addRefineAndReport(root: Command, { terminal, finish }: Process)
     .argument("<file>", "run.json or a counterexample")
     .option(
       "--format <format>",
-      "text, markdown, chart, steps (all steps, as a list) or json; html (one page); for other programs: ktap, junit, github, summary, mermaid or itf",
+      "text, markdown, chart, steps (all steps, as a list) or json; html (one page); for other programs: ktap, junit, github, summary, sarif, mermaid or itf",
       "text",
     )
     .option("--out <dir>", "where the counterexamples of the run are", OUT)

@@ -184,6 +184,7 @@ test("a path is a chart for a mail, and a file that is opened again where a prop
   expect(again.path).toEqual(path);
   const byHand = await one.ask("export", { steps: path!.steps, watch: "" });
   expect(byHand.text).toContain("Steps that were taken by hand.");
+  expect(byHand.text).not.toContain("evaluated");
   expect(byHand.file).toBeUndefined();
 });
 

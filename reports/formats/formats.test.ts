@@ -8,6 +8,7 @@ import { junit } from "./junit.ts";
 import { ktap } from "./ktap.ts";
 import { mermaid } from "./mermaid.ts";
 import { outcomesOf } from "./outcome.ts";
+import { sarif } from "./sarif.ts";
 import { summary } from "./summary.ts";
 
 const violated: Verdict = { kind: "violated", trace: unmapAgainstFault };
@@ -26,6 +27,21 @@ const VERDICTS: readonly (readonly [Verdict, known: string | undefined, outcome:
 const run: RunRecord = runWith(VERDICTS.map(([verdict, known], k) => propertyWith(`PIN-${k + 1}`, verdict, known)));
 const quiet: RunRecord = runWith([propertyWith("PIN-1", { kind: "holds" })]);
 
+interface SarifRun {
+  readonly tool: { readonly driver: { readonly rules: readonly { readonly id: string }[] } };
+  readonly invocations: readonly object[];
+  readonly results: readonly {
+    readonly ruleId: string;
+    readonly ruleIndex: number;
+    readonly kind: string;
+    readonly level: string;
+    readonly suppressions?: readonly { readonly justification: string }[];
+    readonly codeFlows?: readonly {
+      readonly threadFlows: readonly { readonly locations: readonly { readonly executionOrder: number }[] }[];
+    }[];
+  }[];
+}
+
 test("only a verdict of a complete search passes", () => {
   expect(outcomesOf([run])[0]!.claims.map(({ outcome }) => outcome)).toEqual(VERDICTS.map(([, , outcome]) => outcome));
 });
@@ -39,6 +55,25 @@ test("runs without a result are told, and never as passed", () => {
   );
   expect(github([quiet], 3)).toBe("::warning title=no result::3 of 4 runs without a result.\n");
   for (const format of [ktap, junit, github]) expect(format([quiet])).not.toContain("without a result");
+});
+
+test("SARIF: a result for each claim, what is expected is suppressed, and a violation has its steps", () => {
+  const [told] = (sarif([run], 2) as unknown as { runs: readonly SarifRun[] }).runs;
+  expect(told!.results.map(({ kind, level }) => `${kind} ${level}`)).toEqual(
+    VERDICTS.map(
+      ([, , outcome]) =>
+        ({ passed: "pass none", failed: "fail error", expected: "fail note", open: "open none" })[outcome],
+    ),
+  );
+  expect(told!.results.map(({ suppressions }) => suppressions?.[0]?.justification)).toEqual(
+    VERDICTS.map(([, known, outcome]) => (outcome === "expected" ? known : undefined)),
+  );
+  for (const { ruleId, ruleIndex } of told!.results) expect(told!.tool.driver.rules[ruleIndex]!.id).toBe(ruleId);
+  const [flow] = told!.results[2]!.codeFlows![0]!.threadFlows;
+  expect(flow!.locations.map(({ executionOrder }) => executionOrder)).toEqual(
+    unmapAgainstFault.steps.map((_, k) => k + 1),
+  );
+  expect(told!.invocations[0]).toMatchObject({ executionSuccessful: false });
 });
 
 describe("KTAP", () => {
