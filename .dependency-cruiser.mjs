@@ -130,7 +130,7 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     why: "Where the states of a machine are drawn is decided in one place.",
   },
   "playwright-core": {
-    in: ["reports/page/", "cli/explorer/pictures"],
+    in: ["reports/page/", "cli/explorer/"],
     tests: true,
     why: "A browser opens pages in tests and for pictures, and nowhere else.",
   },

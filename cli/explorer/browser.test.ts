@@ -1,119 +1,18 @@
-/** The explorer in a browser, where there is one: what can be done in the page, and that it says what the command line says. */
-import { existsSync } from "node:fs";
-import type { Server } from "node:http";
-import axe from "axe-core";
-import { chromium, type Browser, type Page } from "playwright-core";
+/** The explorer in a browser, where there is one: what can be done in the page. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { verdictWords } from "../../reports/words.ts";
-import { engine } from "../engine.ts";
-import type { RunRequest } from "../ports.ts";
-import { explorerFiles } from "./build.ts";
-import { hashOf, linkIn, optionsOf, type Link } from "./link.ts";
-import { serve } from "./serve.ts";
+import { BROWSER, browsing, STARTS, WHERE, linkOf, point, searched, take, text, type Browsing } from "./browsing.ts";
+import { hashOf } from "./link.ts";
+import type { Page } from "playwright-core";
 
-const BROWSER = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
-/** Not at the root of a server: every address in the page is relative. */
-const FOLDER = "tools/explorer/";
-
-let browser: Browser;
-let server: Server;
-let address: string;
+let browser: Browsing;
 beforeAll(async () => {
-  if (!BROWSER) return;
-  const files = [...(await explorerFiles())].map(([name, content]) => [FOLDER + name, content] as const);
-  ({ server, address } = await serve(new Map(files), 0));
-  browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox"] });
-});
-afterAll(async () => {
-  await browser?.close();
-  server?.closeAllConnections();
-  server?.close();
-});
+  if (BROWSER) browser = await browsing();
+}, STARTS);
+afterAll(() => browser?.end());
 
-/** Opens the page; `problems`: what the browser complains about, and whatever is asked of another server. */
-async function opened(hash = "", colorScheme: "light" | "dark" = "light") {
-  const context = await browser.newContext({ colorScheme, viewport: { width: 1440, height: 900 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(120_000);
-  const problems: string[] = [];
-  page.on("console", (message) => problems.push(message.text()));
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(address + FOLDER)) problems.push(request.url());
-  });
-  await page.goto(`${address}${FOLDER}index.html${hash === "" ? "" : `#${hash}`}`);
-  await page.locator("#machine-chart svg").waitFor();
-  return { page, problems };
-}
-
-const text = async (page: Page, selector: string): Promise<string> =>
-  (await page.locator(selector).textContent()) ?? "";
-const point = (page: Page): Promise<string> => text(page, "#point");
-
-function linkOf(page: Page): Link {
-  const read = linkIn(new URL(page.url()).hash.slice(1));
-  if (!read?.ok) throw new Error(`${page.url()} is no link.`);
-  return read.link;
-}
-
-/** Takes the first of the possible steps, so many times. */
-async function take(page: Page, steps: number): Promise<void> {
-  const before = linkOf(page).at;
-  for (let k = 1; k <= steps; k++) {
-    await page.locator("#possible button").first().click();
-    await page.locator("#point", { hasText: `After step ${before + k} of` }).waitFor();
-  }
-}
-
-/** Searches to the end, and says what the page says of it. */
-async function searched(page: Page) {
-  await page.click("#search");
-  await page.locator("#progress", { hasText: /^(?:Complete|Incomplete)/ }).waitFor();
-  const verdicts = await page.locator("#properties li").evaluateAll((items) =>
-    items.flatMap((item) => {
-      const told = [...item.querySelectorAll("button, small")].map((one) => one.textContent ?? "");
-      const words = told.find((one) => one.startsWith("all states: "));
-      return words === undefined
-        ? []
-        : [[item.getAttribute("data-property")!, words.slice("all states: ".length)] as const];
-    }),
-  );
-  return { words: await text(page, "#progress"), verdicts: Object.fromEntries(verdicts) };
-}
-
-const runOf = (system: string, options: { readonly [name: string]: string } = {}, set = {}): RunRequest =>
-  engine.runs({ systems: [system], bounds: "small", set, ...options })[0]!;
-
-describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
-  test.each([
-    runOf("type1-unmap"),
-    runOf("type1-unmap", { host: "linux-6.12.117" }),
-    runOf("stalls"),
-    runOf("pri-overflow", {}, { ovfLastResponse: "none" }),
-    runOf("mmu-notifier", { host: "hmm" }),
-    runOf("iommufd"),
-    runOf("fault-object"),
-  ])("$system $host says what `check` says: states, transitions, verdicts", async (run) => {
-    const watch = { onProgress: () => undefined, signal: new AbortController().signal };
-    const { search, properties } = await engine.check(run, { stopAt: "never" }, watch);
-    const { page, problems } = await opened(
-      hashOf({ system: run.system, options: optionsOf(run), path: { steps: [], watch: "" }, at: 0 }),
-    );
-    const { words, verdicts } = await searched(page);
-    const numbers = [search.orbits ?? search.states, search.orbitTransitions ?? search.transitions];
-    expect(
-      words.match(/[\d ]+(?= reachable states?| transitions?)/g)?.map((number) => Number(number.replaceAll(" ", ""))),
-    ).toEqual(numbers);
-    expect(verdicts).toEqual(Object.fromEntries(properties.map(({ id, verdict }) => [id, verdictWords(verdict)])));
-    expect(Object.keys(verdicts).length).toBeGreaterThan(3);
-    expect(problems).toEqual([]);
-    await page.context().close();
-  });
-
+describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () => {
   test("steps are taken, undone and taken otherwise, and the address goes along", async () => {
-    const { page, problems } = await opened("system=stalls&bounds=small");
+    const { page, problems } = await browser.opened("system=stalls&bounds=small");
     await take(page, 4);
     const { steps } = linkOf(page).path;
     expect(steps).toHaveLength(4);
@@ -140,7 +39,7 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
   });
 
   test("a link shows the same path, with its values and the state of each machine", async () => {
-    const { page } = await opened("system=type1-unmap&design=linux-6.12.117&bounds=small");
+    const { page } = await browser.opened("system=type1-unmap&design=linux-6.12.117&bounds=small");
     await take(page, 5);
     const [name] = (await page.locator("#properties li").first().getAttribute("data-property"))!.split(" ");
     await page.locator(`[aria-label="Watch ${name}"]`).click();
@@ -155,7 +54,7 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
       await text(one, "#judged"),
       await text(one, "#machine-says"),
     ];
-    const { page: again, problems } = await opened(new URL(page.url()).hash.slice(1));
+    const { page: again, problems } = await browser.opened(new URL(page.url()).hash.slice(1));
     expect(await seen(again)).toEqual(await seen(page));
     expect(await text(again, "#chart li.on .detail")).toContain(`What ${name} compares after this step`);
     expect(problems).toEqual([]);
@@ -175,7 +74,7 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
     ],
     ["system=stalls&steps=0", "does not say of which model", ""],
   ])("%s is refused with the reason, and the page works", async (hash, message, more) => {
-    const { page, problems } = await opened(hash);
+    const { page, problems } = await browser.opened(hash);
     expect(await text(page, "#error")).toContain(message);
     expect(await text(page, "#error")).toContain(more);
     await take(page, 1);
@@ -184,11 +83,13 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
   });
 
   test("a link whose step cannot happen says which, and why", async () => {
-    const { page } = await opened("system=stalls&bounds=small");
+    const { page } = await browser.opened("system=stalls&bounds=small");
     await take(page, 2);
     const { path, ...link } = linkOf(page);
     await page.goto(
-      `${address}${FOLDER}index.html#${hashOf({ ...link, at: 3, path: { ...path, steps: [path.steps[0]!, path.steps[0]!, path.steps[0]!] } })}`,
+      browser.address(
+        hashOf({ ...link, at: 3, path: { ...path, steps: [path.steps[0]!, path.steps[0]!, path.steps[0]!] } }),
+      ),
     );
     await page.locator("#error", { hasText: /./ }).waitFor();
     expect(await text(page, "#error")).toMatch(/^Step [23] .*cannot happen here: /);
@@ -196,7 +97,7 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
   });
 
   test("another value of a knob keeps the path as far as it can be taken, and says where it ends", async () => {
-    const { page, problems } = await opened("system=pri-overflow&bounds=small");
+    const { page, problems } = await browser.opened("system=pri-overflow&bounds=small");
     await take(page, 3);
     await page.locator("#knobs-title").click();
     await page.selectOption("#knob-ovfLastResponse", "none");
@@ -211,7 +112,7 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
   });
 
   test("the first violation is shown as soon as it is found, and its steps can be gone through", async () => {
-    const { page, problems } = await opened("system=type1-unmap&design=linux-6.1.192&bounds=small");
+    const { page, problems } = await browser.opened("system=type1-unmap&design=linux-6.1.192&bounds=small");
     await searched(page);
     const { path, at } = linkOf(page);
     expect(path.watch).toBe("DEADLOCK");
@@ -231,7 +132,7 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
   });
 
   test("a search can be stopped, and a second time at once", async () => {
-    const { page, problems } = await opened("system=pri-overflow&bounds=deep");
+    const { page, problems } = await browser.opened("system=pri-overflow&bounds=deep");
     await page.click("#search");
     await page.locator("#progress", { hasText: /Searching: [\d ]+ states/ }).waitFor();
     await take(page, 1);
@@ -249,7 +150,7 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
   });
 
   test("a file is opened in the system that it names; what is none is refused as on the command line", async () => {
-    const { page, problems } = await opened();
+    const { page, problems } = await browser.opened();
     await page.locator("#file").setInputFiles("scenarios/regressions/GRP-3-807dde38.json");
     await page.locator("#sentences", { hasText: "GRP-3 (partial-fault-has-group) is violated after step" }).waitFor();
     expect(linkOf(page)).toMatchObject({ system: "pri-overflow", path: { watch: "GRP-3" } });
@@ -270,7 +171,7 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
   });
 
   test("a question is asked, and its run shows the path", async () => {
-    const { page, problems } = await opened();
+    const { page, problems } = await browser.opened();
     await page.locator("#questions-field summary").first().click();
     await page.fill("#words", "unmap close circle");
     const item = page.locator("#questions li").first();
@@ -283,8 +184,24 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
     await page.context().close();
   });
 
+  test("a lane that is hidden stays hidden along the path, and its steps are still there", async () => {
+    const { page, problems } = await browser.opened("system=pri-overflow&bounds=small");
+    await take(page, 4);
+    await page.locator("#lanes-field summary").click();
+    const marks = page.locator('#chart [data-of~="slot0.0"]:visible');
+    expect(await marks.count()).toBeGreaterThan(3);
+    await page.locator('[data-lane="slot0.0"]').uncheck();
+    expect(await marks.count()).toBe(0);
+    await take(page, 1);
+    expect(await page.locator('[data-lane="slot0.0"]').isChecked()).toBe(false);
+    expect(await marks.count()).toBe(0);
+    expect(await page.locator("#chart li.step:visible").count()).toBe(5);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("the state chart lights the state that the component is in", async () => {
-    const { page } = await opened("system=stalls&bounds=small");
+    const { page } = await browser.opened("system=stalls&bounds=small");
     const states = new Set<string>();
     for (let k = 0; k < 4; k++) {
       await take(page, 1);
@@ -295,33 +212,6 @@ describe.skipIf(BROWSER === undefined)("the explorer in a browser", () => {
       states.add(current!);
     }
     expect(states.size).toBeGreaterThan(1);
-    await page.context().close();
-  });
-
-  test.each(["light", "dark"] as const)("axe finds nothing in the %s theme", async (scheme) => {
-    const { page } = await opened("system=type1-unmap&bounds=small", scheme);
-    await searched(page);
-    await page.locator("#knobs-title").click();
-    await page.locator("#questions-field summary").first().click();
-    await page.locator("#questions li").first().waitFor();
-    // The policy of the page admits no other script: the driver runs it outside of the page's world.
-    const violations = async (): Promise<readonly string[]> => {
-      const session = await page.context().newCDPSession(page);
-      const evaluate = async (expression: string): Promise<unknown> =>
-        (await session.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true })).result.value;
-      await evaluate(axe.source);
-      return JSON.parse(
-        String(
-          await evaluate(
-            "axe.run().then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))) ",
-          ),
-        ),
-      ) as readonly string[];
-    };
-    expect(await violations()).toEqual([]);
-    // It can fail.
-    await page.evaluate('document.documentElement.removeAttribute("lang")');
-    expect((await violations()).join()).toContain("html-has-lang");
     await page.context().close();
   });
 });

@@ -7,6 +7,7 @@ import { Asking, Refused } from "./asking.ts";
 import { listSystems, chosenOptions, showChoice, type Choosing } from "./choose.ts";
 import { found, say } from "./dom.ts";
 import { copy, showText, wantsText } from "./export.ts";
+import { showLanes } from "./lanes.ts";
 import { listComponents, showMachine } from "./machine.ts";
 import { listenToOpening, systemIn } from "./open.ts";
 import { showChart, showPossible, showProperties, type Walking } from "./path.ts";
@@ -125,6 +126,7 @@ async function show(): Promise<void> {
 function showAll(): void {
   if (!shown || !view) return;
   showChart(shown, walk.now, walking);
+  showLanes();
   showPossible(shown, walk.now, walking);
   showProperties(view.properties, shown.judged, verdicts, walk.now, walking);
   const { path, at } = walk.now;
