@@ -32,8 +32,21 @@ export const LAYERS = /** @satisfies {Readonly<Record<string, Layer>>} */ ({
     why: "A report is a function of a run record: whatever it says must stand in the record, also for other readers.",
   },
   explorer: {
-    from: ["checker", "model", "properties", "scenarios", "reports"],
-    why: "The page runs in a browser, where nothing of the command line exists.",
+    from: [
+      "checker",
+      "model",
+      "properties",
+      "scenarios",
+      "reports",
+      "cli/document",
+      "cli/errors",
+      "cli/explorer/link",
+      "cli/explorer/stored-path",
+      "cli/options",
+      "cli/selection",
+      "cli/suite-runs",
+    ],
+    why: "The page runs in a browser: of the command line it has what reads choices and files, and no process.",
   },
   cli: {
     from: ["checker", "model", "properties", "scenarios", "reports"],
@@ -112,7 +125,15 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
     tests: true,
     why: "Shapes are checked where files come in; inside, types do.",
   },
-  "playwright-core": { in: ["reports/page/"], tests: true, why: "A browser opens pages in tests, and nowhere else." },
+  "@dagrejs/dagre": {
+    in: ["explorer/page/layout"],
+    why: "Where the states of a machine are drawn is decided in one place.",
+  },
+  "playwright-core": {
+    in: ["reports/page/", "cli/explorer/"],
+    tests: true,
+    why: "A browser opens pages in tests and for pictures, and nowhere else.",
+  },
   "axe-core": { in: ["reports/page/"], tests: true, why: "It judges pages in tests, and nowhere else." },
   ajv: {
     in: ["cli/published/", "tools/readers.ts"],
@@ -129,6 +150,7 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
       "cli/typescript-hooks.mjs",
       "cli/bundled.mjs",
       "cli/package/libraries",
+      "cli/explorer/",
       "bench/mutants/check/ask",
       "cli/checkpoint/checkpoint.test",
     ],

@@ -3,7 +3,7 @@ import type { BreadthFirst } from "../checker/explore/search/breadth-first.ts";
 import { recordInSlices } from "../checker/explore/exhaustive.ts";
 import { bytesWords } from "../checker/explore/search/limits.ts";
 import type { RunRecord } from "../checker/run-record.ts";
-import { knownOf } from "./expectations.ts";
+import { knownOf } from "./suite-runs.ts";
 import type { Keeper } from "./checkpoint/keeper.ts";
 import type { Found } from "./found.ts";
 import type { Progress, RunRequest, Watch } from "./ports.ts";

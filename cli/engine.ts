@@ -5,7 +5,7 @@ import type { BreadthFirst } from "../checker/explore/search/breadth-first.ts";
 import { modelRecord, startExhaustive } from "../checker/explore/exhaustive.ts";
 import { RandomSearch } from "../checker/explore/random/random.ts";
 import type { Json } from "../checker/json.ts";
-import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { RunRecord } from "../checker/run-record.ts";
 import { ModelError } from "../checker/system.ts";
 import { hardwareSentences } from "../model/hardware/presets.ts";
 import { hostSentences } from "../model/hosts/presets.ts";
@@ -39,7 +39,7 @@ import { Tally } from "../scenarios/recorded/tally.ts";
 import { traceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import { shipped } from "../scenarios/shipped/index.ts";
 import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
-import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
+import { regressionName, regressionOf, regressionText } from "../scenarios/regression.ts";
 import { advance, judged, searched } from "./advance.ts";
 import { Keeper } from "./checkpoint/keeper.ts";
 import { conformanceBook } from "./conformance-book.ts";
@@ -47,7 +47,8 @@ import { BOUNDS } from "./dictionary/configurations.ts";
 import { defectEntries } from "./defects/entries.ts";
 import { triedDefects } from "./defects/tried.ts";
 import { dictionary, sourceText } from "./dictionary/load.ts";
-import { expectedOf, explained, isOfSuite, knownOf, listedOf } from "./expectations.ts";
+import { expectedOf, explained, listedOf } from "./expectations.ts";
+import { isOfSuite, knownOf } from "./suite-runs.ts";
 import { Found, inSteps } from "./found.ts";
 import { compared } from "./knob-effect.ts";
 import { knownDefect } from "./known-defects.ts";
@@ -56,9 +57,9 @@ import { nameSources } from "./machine-files.ts";
 import { automataOf } from "./automata.ts";
 import { measured } from "./measure/measured.ts";
 import { noted } from "./notes.ts";
-import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Replayed, type Watch } from "./ports.ts";
+import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
-import { refused } from "./stored-model.ts";
+import { takenAgain } from "./taken-again.ts";
 import { variableKnobs } from "./variable.ts";
 import { explainClaim } from "./why/explain.ts";
 
@@ -129,46 +130,6 @@ function sum(a: ConformanceResult, b: ConformanceResult): ConformanceResult {
     outOfScope: sumOf(a.outOfScope, b.outOfScope),
     ofHarness: sumOf(a.ofHarness, b.ofHarness),
   };
-}
-
-function replayed(file: { readonly schema: string } & { readonly [field: string]: Json }): Replayed {
-  const isRegression = file.schema.startsWith("faultline-regression/");
-  const stored = file as unknown as TraceRecord;
-  const regression = isRegression ? (file as unknown as Regression) : regressionOf(stored);
-  const { model, property, actions, minimality, loop } = regression;
-  const empty = { ...stored, steps: [] };
-  const refusal = refused(isRegression ? model : stored.model);
-  if (refusal) return { trace: empty, outcome: refusal };
-  const result = replayPath(model, property, actions, minimality, loop);
-  if (result.kind === "stale") return { trace: empty, outcome: result };
-  if (result.kind === "unclaimed") {
-    const what = `claim of ${model.system}`;
-    return { trace: empty, outcome: { kind: "unknown", what, name: property.id, names: result.names } };
-  }
-  if (result.kind === "impossible") return { trace: result.trace, outcome: result };
-  const { trace, verdict, because = "", spare } = result;
-  const strange = strangeness(isRegression ? {} : stored, trace, loop);
-  if (strange !== undefined) return { trace: empty, outcome: { kind: "stale", because: strange } };
-  // That no path is shorter, or no step too many, is what the file says: here only the path was looked at.
-  const unproven = { ...trace, minimality: "unknown" } as const;
-  if (verdict === "unknown") return { trace: unproven, outcome: { kind: "undecided", because } };
-  const outcome = {
-    kind: verdict,
-    ...(spare > 0 && { spare }),
-    ...(isRegression && { expectation: regression.expect }),
-  };
-  return { trace: unproven, outcome };
-}
-
-/** What the file says of its claim that is not so. */
-function strangeness(
-  { kind }: Pick<TraceRecord, "kind">,
-  { kind: now, property }: TraceRecord,
-  loop: number | undefined,
-): string | undefined {
-  if (kind !== undefined && kind !== now) return `${property.id} is ${now ?? "a deadlock"} now, the file says ${kind}`;
-  if (loop !== undefined && now !== "leadsTo") return `${property.id} is no leadsTo, whose runs alone have a loop`;
-  return undefined;
 }
 
 const named = (sentences: { readonly [name: string]: string }) =>
@@ -302,7 +263,7 @@ export const engine: Engine = {
   book: { subjects, thread, messages, rows, elsewhere, shipped },
   parts: (ids) => partsOf(ids.map(scenarioOf)),
   answers,
-  replay: async (file) => replayed(file),
+  replay: async (file) => takenAgain(file),
   save: async (trace) => {
     const regression = regressionOf(trace);
     return { name: regressionName(regression), content: regressionText(regression) };

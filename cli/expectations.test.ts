@@ -5,7 +5,8 @@ import type { RunRecord } from "../checker/run-record.ts";
 import { build } from "../properties/build.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { suite } from "../properties/suite.ts";
-import { expectedOf, explained, knownOf, listedOf } from "./expectations.ts";
+import { expectedOf, explained, listedOf } from "./expectations.ts";
+import { knownOf } from "./suite-runs.ts";
 import type { RunRequest } from "./ports.ts";
 
 const overflow: RunRequest = {

@@ -7,34 +7,13 @@ import { defaultsOf, parametersFor } from "../properties/build.ts";
 import type { Departure } from "../properties/departures/departure.ts";
 import { studyBreakages } from "../properties/departures/index.ts";
 import { pageFaultDepartures } from "../properties/departures/page-fault.ts";
-import { suite } from "../properties/suite.ts";
-import type { SuiteRun } from "../properties/suite/run.ts";
 import type { RunRequest } from "./ports.ts";
+import { isOfSuite, isSame, kin, knownOf } from "./suite-runs.ts";
 
 type Values = { readonly [knob: string]: Json };
 
-const isSame = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 const settings = (values: Values, knobs: readonly string[] = Object.keys(values)): string =>
   knobs.map((knob) => `${knob}=${String(values[knob])}`).join(", ");
-
-/** The suite's runs of the same system, hardware and design, at the same bounds. */
-const kin = ({ system, hardware, host, bounds }: RunRequest): readonly SuiteRun[] =>
-  suite(bounds).filter((one) => one.system === system && one.hardware === hardware && one.host === host);
-
-/** The run of the suite that has the same values of all knobs. */
-const sameInSuite = (request: RunRequest): SuiteRun | undefined =>
-  kin(request).find((one) => isSame(parametersFor(one), parametersFor(request)));
-
-/**
- * Violations that are expected, each with its reason: those of the suite's run with the same values of all knobs, in
- * whatever way it was selected. None for a run that the suite does not make.
- */
-export const knownOf = (request: RunRequest): { readonly [property: string]: string } =>
-  sameInSuite(request)?.known ?? {};
-
-/** Whether the suite makes a run with the same values of all knobs. */
-export const isOfSuite = (request: RunRequest): boolean => sameInSuite(request) !== undefined;
 
 /** Knobs that say how large the system is, and not which design it has. */
 const sizeKnobs = ({ system }: RunRequest): ReadonlySet<string> =>

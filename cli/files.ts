@@ -1,17 +1,11 @@
 /** Files that are read, with clear errors. */
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import type { Json } from "../checker/json.ts";
-import { JsonError, parsePlain, textOf } from "../checker/plain-json.ts";
+import { textOf } from "../checker/plain-json.ts";
 import { COUNTEREXAMPLES } from "./claim.ts";
+import { documentIn, type Document } from "./document.ts";
 import { UsageError } from "./errors.ts";
 import { reason } from "./write.ts";
-
-/** The file that keeps all runs of one call of the command line. */
-export const RUNS_SCHEMA = "faultline-runs/2";
-
-/** A JSON object that says its schema. */
-export type Document = { readonly schema: string } & { readonly [field: string]: Json };
 
 const REPLACED = "; a later run into that directory replaces its counterexamples";
 
@@ -34,17 +28,5 @@ export async function readBytes(path: string, most = Infinity): Promise<Uint8Arr
 /** @throws UsageError when the file is not there, not JSON, or has no schema. */
 export async function readDocument(path: string): Promise<Document> {
   const bytes = await readBytes(path);
-  let value: Json;
-  try {
-    value = parsePlain(textOf(bytes));
-  } catch (error) {
-    if (error instanceof JsonError) throw new UsageError(`"${path}" ${error.message}.`);
-    throw error;
-  }
-  if (typeof value === "object" && value !== null && "schema" in value && typeof value["schema"] === "string")
-    return value as Document;
-  throw new UsageError(
-    `"${path}" has no field "schema".`,
-    "run.json, a counterexample or a regression that faultline wrote",
-  );
+  return documentIn(() => textOf(bytes), path);
 }

@@ -38,9 +38,9 @@ function argsOf(line: string, out: string): readonly string[] {
   return command === "save" ? [...here, "--to", out] : here;
 }
 
-/** Patches, shards and servers that only the reader has, searches of many questions, and every comparison. */
+/** Patches, shards and servers that only the reader has, what runs until it is stopped, searches of many questions, and every comparison. */
 const isOfReader = (line: string): boolean =>
-  /--queue|impact (?!--)|\| faultline|merge |scenarios .*(--all|circle)|refine$/.test(line);
+  /--queue|explore|impact (?!--)|\| faultline|merge |scenarios .*(--all|circle)|refine$/.test(line);
 
 const examples = Object.entries(help).flatMap(([command, { examples: own }]) =>
   own.map(([line]) => ({ command, line })),

@@ -86,6 +86,10 @@ state when it is entered, a message when it is sent, a value of a knob when a ru
 is built with it, a claim when what it rests on occurs. What no run of the suite
 uses has its reason in properties/gaps; exit code 1: something has none.
 The JSON is what report --coverage takes.`;
+const EXPLORES = `
+The page takes steps by hand, searches all states and shows each machine. Nothing
+leaves this machine, and no other file is served. A link to the page holds the
+choices and the whole path. Ctrl-C ends it, with exit code 0.`;
 
 const A_COUNTEREXAMPLE = "reports/out/counterexamples/RSP-12-95b77e82.json";
 
@@ -148,6 +152,15 @@ export const help: { readonly [command: string]: Help } = {
     group: SEARCH,
     examples: [["faultline merge 1/sweep.json 2/sweep.json 3/sweep.json", "the three shards of a sweep"]],
     notes: MERGES,
+  },
+  explore: {
+    group: ASK,
+    examples: [
+      ["faultline explore", "choose a system in the page"],
+      ["faultline explore type1-unmap --design linux-6.12.117", "begin with this one"],
+      ["faultline explore scenarios/regressions/GRP-3-807dde38.json", "step through a saved path"],
+    ],
+    notes: EXPLORES,
   },
   scenarios: {
     group: ASK,

@@ -71,7 +71,7 @@ function chosenHost(name: string, hosts: readonly Named[]): string {
  * The value that a text names. Each system that is named reads it as its own knob; where none is named, or none of them has
  * the knob, it has to be a value of that knob in some system.
  */
-function valueOf({ knobs }: Engine, name: string, text: string, systems: readonly string[]): Json {
+function valueOf({ knobs }: Pick<Names, "knobs">, name: string, text: string, systems: readonly string[]): Json {
   const named = knobs.filter((knob) => knob.name === name);
   const own = named.filter((knob) => knob.systems.some((system) => systems.includes(system)));
   const meant = own.length > 0 ? own : named;
@@ -87,7 +87,7 @@ function valueOf({ knobs }: Engine, name: string, text: string, systems: readonl
 
 /** "premap=2" twice or more is a mistake, not a question of order. */
 function knobs(
-  engine: Engine,
+  engine: Names,
   settings: readonly string[],
   systems: readonly string[],
 ): { readonly [knob: string]: Json } {
@@ -101,8 +101,11 @@ function knobs(
   return set;
 }
 
+/** The names that a selection may use. */
+export type Names = Pick<Engine, "systems" | "hardware" | "hosts" | "bounds" | "knobs" | "properties" | "scenarios">;
+
 /** What a name is that is none of a system; empty: nothing that there is. */
-function meantBy({ properties, hosts, hardware, scenarios }: Engine, name: string): string {
+function meantBy({ properties, hosts, hardware, scenarios }: Names, name: string): string {
   if (properties.some(({ id }) => id === name)) return "; that is a property, which the check of a system judges";
   if (hosts.some((it) => it.name === name)) return `; that is a design: --design ${name}`;
   if (hardware.some((it) => it.name === name)) return `; that is hardware: --hardware ${name}`;
@@ -119,7 +122,7 @@ export interface SelectionOptions {
   readonly set?: readonly string[];
 }
 
-export function selectionOf(engine: Engine, systems: readonly string[], options: SelectionOptions): Selection {
+export function selectionOf(engine: Names, systems: readonly string[], options: SelectionOptions): Selection {
   const { hardware, design, host = design, bounds, set = [] } = options;
   if (design !== undefined && host !== design)
     throw new UsageError("--design and --host are one option, and have two values.", "--design once");

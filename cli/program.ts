@@ -10,6 +10,7 @@ import { addDefects } from "./program/defects-command.ts";
 import { addCompletion } from "./program/completion-command.ts";
 import type { Process, Started } from "./program/common.ts";
 import { addCoverage } from "./program/coverage-command.ts";
+import { addExplore } from "./program/explore-command.ts";
 import { addConform, addRefineAndReport, addReplayAndSave } from "./program/keep-commands.ts";
 import { addMeasure } from "./program/measure-commands.ts";
 import { addSearchCommands, addWhy } from "./program/search-commands.ts";
@@ -35,6 +36,7 @@ const adding: readonly ((root: Command, process: Process) => void)[] = [
   addWhy,
   addMeasure,
   addReplayAndSave,
+  addExplore,
   addScenarios,
   addDefects,
   addImpact,

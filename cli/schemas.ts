@@ -8,7 +8,7 @@ import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
 import { REGRESSION_SCHEMA, type Regression } from "../scenarios/regression.ts";
 import { contradictionIn, contradictionOf } from "./contradictions.ts";
 import { UsageError } from "./errors.ts";
-import { RUNS_SCHEMA, type Document } from "./files.ts";
+import { RUNS_SCHEMA, type Document } from "./document.ts";
 import type { ShardRecord } from "./shard.ts";
 import { runIn, type StoredRun, type StoredRuns } from "./stored-runs.ts";
 

@@ -1,6 +1,6 @@
 /** Loads the program of an installed package: what `cli/package/build.mjs` built. No file of it is ever made anew. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -30,6 +30,12 @@ function modelHash(built) {
     .slice(0, 12);
 }
 
+/** The files of the explorer, as they were built. */
+async function explorer() {
+  const folder = new URL("../dist/explorer/", import.meta.url);
+  return new Map(readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder))]));
+}
+
 /** @returns {Promise<import("./start.mjs").Origin>} */
 export async function load() {
   const folder = new URL("../dist/", import.meta.url);
@@ -42,5 +48,6 @@ export async function load() {
     worker: new URL("perform.mjs", folder).href,
     module: await import(new URL("main.mjs", folder).href),
     model: () => modelHash(model),
+    explorer,
   };
 }

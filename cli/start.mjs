@@ -10,6 +10,7 @@ import { existsSync, readFileSync } from "node:fs";
  * @property {string} worker a file URL: where a worker thread finds `perform`
  * @property {typeof import("./main.ts")} module
  * @property {() => string} model the hash that is equal where results are equal
+ * @property {() => Promise<ReadonlyMap<string, Uint8Array>>} explorer the files of the explorer, by name
  */
 
 /** From where the user wants it: "bundle" (default) or "sources". */
@@ -41,12 +42,13 @@ export async function started() {
   const origin = isClone
     ? await (await import("./start-clone.mjs")).load(wanted, asksVersion)
     : await (await import("./start-package.mjs")).load();
-  const { hash, commit, from, worker, module, model } = origin;
+  const { hash, commit, from, worker, module, model, explorer } = origin;
   const of = commit === undefined ? "" : `commit ${commit}, `;
   await module.start({
     version: `faultline ${version} (${of}sources ${hash}, loaded from ${from})`,
     tool: `faultline ${version} (sources ${hash})`,
     worker,
+    explorer,
     identity: () => ({ version, model: model() }),
   });
 }

@@ -7,7 +7,7 @@ import { markdownReport } from "../reports/markdown.ts";
 import { counterexamples } from "../reports/standing.ts";
 import { textReport } from "../reports/text.ts";
 import { traceText } from "../reports/trace-text.ts";
-import type { Document } from "./files.ts";
+import type { Document } from "./document.ts";
 import { neatJson } from "./neat-json.ts";
 import { recordsIn } from "./schemas.ts";
 import { storedRuns } from "./stored-runs.ts";

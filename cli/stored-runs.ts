@@ -17,7 +17,7 @@ import {
   type TransferRecord,
   type Verdict,
 } from "../checker/run-record.ts";
-import { RUNS_SCHEMA } from "./files.ts";
+import { RUNS_SCHEMA } from "./document.ts";
 import type { ShardRecord } from "./shard.ts";
 
 const claimOf = ({ id, name, statement }: ClaimRecord): ClaimRecord => ({

@@ -29,6 +29,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
     'import "../checker/run-record.ts"; import "../checker/replay-record.ts"; import "../checker/json.ts";',
   ],
   "explorer/up.ts": ['import "../cli/command.ts";', "layer-explorer"],
+  "explorer/reads.ts": ['import "../cli/options.ts"; import "../reports/page.ts";'],
   "cli/up.ts": ['import "../bench/speed.ts";', "layer-cli"],
   "cli/all.ts": ['import "../scenarios/story.ts"; import "../reports/page.ts"; import "../model/machine.ts";'],
   "bench/up.ts": ['import "../cli/command.ts";', "layer-bench"],
@@ -51,6 +52,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "cli/opens.ts": ['import "playwright-core";', "package-playwright-core"],
   "cli/judges.ts": ['import "axe-core";', "package-axe-core"],
   "reports/page/opens.test.ts": ['import "playwright-core"; import "axe-core";'],
+  "explorer/lays-out.ts": ['import "@dagrejs/dagre";', "package-@dagrejs/dagre"],
   "cli/validates.ts": ['import "ajv";', "package-ajv"],
   "cli/validates.test.ts": ['import "ajv";'],
   "cli/posts.ts": ['import "postal-mime";', "package-postal-mime"],
@@ -97,6 +99,7 @@ const LEAVES = [
   "properties/claim.ts",
   "scenarios/story.ts",
   "scenarios/regression.ts",
+  "cli/options.ts",
   "cli/command.ts",
   "bench/speed.ts",
 ];

@@ -5,10 +5,12 @@ import { chart } from "../../reports/chart.ts";
 import { traceText } from "../../reports/trace-text.ts";
 import { counted } from "../../reports/words.ts";
 import { coloured } from "../colours.ts";
-import { errorText, printable, printableLines, short, someOf, UsageError } from "../errors.ts";
+import type { Document } from "../document.ts";
+import { errorText, printable, printableLines, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { readDocument, type Document } from "../files.ts";
+import { readDocument } from "../files.ts";
 import type { Engine, Replayed, ReplayOutcome } from "../ports.ts";
+import { expectTaken, isRegression } from "../taken-again.ts";
 import type { Terminal } from "../terminal.ts";
 import { writeNew } from "../write.ts";
 
@@ -21,50 +23,16 @@ async function traceOf(document: Document, path: string): Promise<TraceRecord> {
   return traceIn(document, path);
 }
 
-const isRegression = ({ schema }: Document): boolean => schema.startsWith("faultline-regression/");
-
 async function expectSound(document: Document, path: string): Promise<void> {
   if (!isRegression(document)) return void (await traceOf(document, path));
   const { regressionIn } = await import("../schemas.ts");
   regressionIn(document, path);
 }
 
-/** A trace of a claim that something happens says that it did; every other is a counterexample. */
-const saysViolated = (document: Document): boolean =>
-  isRegression(document) ? document["expect"] === "violated" : document["kind"] !== "sometimes";
-
-/** "a system that is not known", "bounds that are not known". */
-function notKnown(what: string): string {
-  if (what === "bounds") return "bounds that are not known";
-  return what === "hardware" ? "hardware that is not known" : `a ${what} that is not known`;
-}
-
 /** @throws UsageError when the file is no trace or regression, of no model of today, without a step, or a step cannot happen. */
 export async function replayed(engine: Engine, document: Document, path: string): Promise<Replayed> {
   await expectSound(document, path);
-  const result = await engine.replay(document);
-  const { trace, outcome } = result;
-  if (outcome.kind === "unknown") {
-    const { what, name, names } = outcome;
-    throw new UsageError(`"${path}" is about ${notKnown(what)} here: "${short(name)}".`, ...someOf(what, name, names));
-  }
-  if (outcome.kind === "stale") throw new UsageError(`"${path}" does not fit the model of today: ${outcome.because}.`);
-  if (outcome.kind === "impossible") {
-    const { step, because, possible } = outcome;
-    const [expected, near] = someOf("step", because, possible);
-    throw new UsageError(
-      `"${path}": step ${step} cannot happen: ${short(because)}.`,
-      possible.length === 0 ? "the end there: no step is possible" : expected,
-      near,
-    );
-  }
-  // The initial state may be a violation by itself, but where it is none, nothing was replayed.
-  if (trace.steps.length === 0 && outcome.kind === "holds" && saysViolated(document))
-    throw new UsageError(
-      `"${path}" says that ${trace.property.id} is violated, but has no steps.`,
-      "at least one step",
-    );
-  return result;
+  return expectTaken(await engine.replay(document), document, path);
 }
 
 export interface ReplayOptions {

@@ -18,7 +18,8 @@ import { TRACE_SCHEMA, type RunRecord, type TraceRecord } from "../../checker/ru
 import { printableLines, unknownName, UsageError } from "../errors.ts";
 import type { WhyRecord } from "../../reports/why.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
-import { readDocument, type Document } from "../files.ts";
+import type { Document } from "../document.ts";
+import { readDocument } from "../files.ts";
 import { neatJson } from "../neat-json.ts";
 import { pageOf } from "../page.ts";
 import type { Engine, WhyLimits } from "../ports.ts";

@@ -1,7 +1,7 @@
 /** The shape of what `coverage --json` prints. Only loaded when a file is read: zod takes a tenth of a second to start. */
 import { z } from "zod";
 import { COVERAGE_SCHEMA, type CoverageRecord } from "../../reports/coverage.ts";
-import type { Document } from "../files.ts";
+import type { Document } from "../document.ts";
 import { shaped } from "../schemas.ts";
 
 const json = z.json();

@@ -2,6 +2,7 @@
  * `npm pack` runs this first (prepack): dist/ with the program and the libraries in plain JavaScript, which Node also runs
  * below node_modules, and their types. Nothing in a clone reads dist/ (decision 0034).
  */
+import "../typescript.mjs";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +28,9 @@ await bundled({
   placeOf: (path) => `new URL(${JSON.stringify(`../${path}`)}, import.meta.url).href`,
 });
 writeDeclarations(root, join(dist, "types"), Object.values(LIBRARIES));
+mkdirSync(join(dist, "explorer"));
+const { explorerFiles } = await import("../explorer/build.ts");
+for (const [name, content] of await explorerFiles()) writeFileSync(join(dist, "explorer", name), content);
 const commit = commitOf(root);
 const built = { ...(commit !== undefined && { commit }), model: modelHash(root) };
 writeFileSync(join(dist, "built.json"), `${JSON.stringify(built)}\n`);

@@ -1,5 +1,6 @@
 /** What the commands of the program share. */
 import { UsageError } from "../errors.ts";
+import type { Files } from "../explorer/serve.ts";
 import type { Identity } from "../jobs/queue/identity.ts";
 import type { Engine } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
@@ -14,6 +15,8 @@ export interface Started {
   readonly worker?: string;
   /** Of the tool and of its sources: computed when a queue is used. */
   readonly identity?: () => Identity;
+  /** The files of the explorer. */
+  readonly explorer?: () => Promise<Files>;
 }
 
 /** How commands reach the rest: most parts are loaded only when a command needs them. */

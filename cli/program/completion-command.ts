@@ -26,6 +26,7 @@ function wordsOf(engine: Engine): { readonly [command: string]: readonly string[
     random: systems,
     sweep: systems,
     refine: systems,
+    explore: systems,
     list: ["systems", "cuts", "designs", "hardware", "bounds", "knobs", "families", "properties", "scenarios"],
     scenarios: namesOf(engine.scenarios),
     defects: engine.defects.map(({ id }) => id),

@@ -1,7 +1,7 @@
 /** The shape of the file of a shard. Only loaded when one is read. */
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
-import type { Document } from "../files.ts";
+import type { Document } from "../document.ts";
 import { SWEEP_SHARD_SCHEMA, type SweepShard } from "./shards.ts";
 
 const whole = z.int().min(0);

@@ -5,19 +5,16 @@
 import type { TraceRecord } from "../../checker/run-record.ts";
 import { chart } from "../chart.ts";
 import { replayCommand, whyPageCommand } from "../counterexample.ts";
-import { cycleOf, cycleWords, endWords, evaluationLines, lengthWords } from "../evaluation.ts";
-import { foldWords } from "../fold.ts";
+import { endWords, evaluationLines, lengthWords } from "../evaluation.ts";
 import { mermaid } from "../formats/mermaid.ts";
 import { gist } from "../gist.ts";
-import { rowsOf } from "../matters.ts";
 import { laneText } from "../spoken.ts";
 import type { WhyRecord } from "../why.ts";
 import { claimName, modelName } from "../words.ts";
 import { documentOf } from "./document.ts";
 import { tag, type Markup } from "./html.ts";
 import { lanesOf, type Lanes } from "./lane-states.ts";
-import { centre, LINE, widthOf } from "./step-drawing.ts";
-import { sceneOf, stepRow, type Scene } from "./step-row.ts";
+import { stepsOf } from "./steps.ts";
 import { whySection } from "./why-section.ts";
 
 export interface PageOptions {
@@ -27,47 +24,6 @@ export interface PageOptions {
   readonly copies?: readonly (readonly [title: string, text: string])[];
   /** What the violation needs, where that was searched. */
   readonly why?: WhyRecord;
-}
-
-function heads(lanes: Lanes, { lanes: said }: TraceRecord): Markup {
-  return tag(
-    "div",
-    { class: "row heads" },
-    tag("span", { class: "no" }, ""),
-    tag("div", { class: "lines" }, ""),
-    tag(
-      "svg",
-      { width: widthOf(lanes), height: LINE + 6, role: "presentation" },
-      lanes.names.map((name, k) =>
-        tag(
-          "text",
-          { class: "name", "data-of": name, x: centre(k), y: LINE, "text-anchor": "middle" },
-          tag("title", {}, laneText(name, said) ?? name),
-          name,
-        ),
-      ),
-    ),
-  );
-}
-
-function rows(scene: Scene): readonly Markup[] {
-  const { trace, sentences } = scene;
-  const cycle = cycleOf(trace);
-  return rowsOf([trace]).flatMap((row) => {
-    const from = "step" in row ? row.step : row.from;
-    const remark =
-      cycle?.before === from && cycle.length > 0
-        ? [tag("li", { class: "remark" }, `again and again: ${cycleWords(cycle)}`)]
-        : [];
-    if ("step" in row) return [...remark, stepRow(scene, row.step)];
-    const steps = Array.from({ length: row.to - row.from + 1 }, (_, n) => stepRow(scene, row.from + n));
-    const words = foldWords(trace.steps, row.from, row.to, sentences);
-    const name = row.from === row.to ? `step ${row.from + 1}` : `steps ${row.from + 1} to ${row.to + 1}`;
-    return [
-      ...remark,
-      tag("li", {}, tag("details", { class: "fold" }, tag("summary", {}, `${name}: ${words}`), tag("ol", {}, steps))),
-    ];
-  });
 }
 
 function legend(lanes: Lanes, { lanes: said }: TraceRecord): Markup {
@@ -105,15 +61,14 @@ const BUTTONS = [
 
 export function counterexamplePage(trace: TraceRecord, { directory, copies = [], why }: PageOptions): string {
   const lanes = lanesOf(trace);
-  const scene = sceneOf(trace, lanes);
   const sentence = gist([trace]);
-  const ends = endWords([trace]);
+  const isBroken = endWords([trace]).length > 0;
   const [claim = "", ...values] = evaluationLines(trace);
   const name = claimName(trace.property);
   const parts: readonly Markup[] = [
     tag("h1", {}, name),
     tag("p", {}, trace.property.statement),
-    tag("p", { class: ends.length > 0 ? "verdict" : "quiet" }, claim),
+    tag("p", { class: isBroken ? "verdict" : "quiet" }, claim),
     ...(sentence === undefined ? [] : [tag("p", {}, `In short: ${sentence}.`)]),
     tag("p", { class: "quiet" }, `${modelName(trace.model)}; ${lengthWords(trace)}`),
     ...(values.length === 0 ? [] : [tag("pre", { tabindex: 0 }, values.join("\n"))]),
@@ -125,18 +80,8 @@ export function counterexamplePage(trace: TraceRecord, { directory, copies = [],
       tag("span", { class: "quiet" }, "A click on a step, or its number, shows what it changes."),
     ),
     legend(lanes, trace),
-    tag(
-      "div",
-      { class: "chart", role: "region", "aria-labelledby": "steps", tabindex: 0 },
-      heads(lanes, trace),
-      tag(
-        "ol",
-        {},
-        rows(scene),
-        ends.map((words) => tag("li", { class: "end" }, words)),
-      ),
-    ),
-    ...(ends.length > 0 ? whySection(why, whyPageCommand(directory, trace)) : []),
+    tag("div", { class: "chart", role: "region", "aria-labelledby": "steps", tabindex: 0 }, stepsOf(trace, lanes)),
+    ...(isBroken ? whySection(why, whyPageCommand(directory, trace)) : []),
     tag("h2", {}, "To take along"),
     ...[
       ["Replay", `${replayCommand(directory, trace)}\n`] as const,
