@@ -51,6 +51,8 @@ import { knownDefect } from "./known-defects.ts";
 import { withLegend } from "./legend.ts";
 import { nameSources } from "./machine-files.ts";
 import { measured } from "./measure/measured.ts";
+import { simulated } from "./measure/simulated.ts";
+import { prepared, replicated } from "./measure/simulating.ts";
 import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Replayed, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
@@ -300,6 +302,9 @@ export const engine: Engine = {
   },
   why: explainClaim,
   measure: measured,
+  expectSimulable: (request, asked) => void prepared(request, asked),
+  replicate: replicated,
+  simulated,
   conform: (files, classes, watch) => conformFiles(files, classes, watch),
   conformanceOfAll,
   trace: traceReport,

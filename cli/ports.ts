@@ -4,13 +4,16 @@
  */
 import type { Json } from "../checker/json.ts";
 import type { ClaimRecord, PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { Replication, SimulationOptions } from "../checker/measure/simulate/asked.ts";
 import type { GivenCosts } from "../model/costs/costs.ts";
+import type { Workload } from "../model/workloads/workload.ts";
 import type { NamedKnob } from "../properties/build.ts";
 import type { Meaning } from "./dictionary/meaning.ts";
 import type { CheckLimits, RandomLimits, RunRequest, Watch } from "./search-ports.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { Book } from "../reports/book.ts";
 import type { MeasuredPoint, Method } from "../reports/measure.ts";
+import type { SimulatedPoint } from "../reports/simulated.ts";
 import type { WhyRecord } from "../reports/why.ts";
 import type { TraceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
@@ -158,6 +161,26 @@ export interface MeasureAsked {
   readonly maxStates: number;
 }
 
+/** A simulation of one system. */
+export interface SimulationAsked extends Omit<MeasureAsked, "method" | "maxStates"> {
+  /** Numbers above what their knobs take in a search. */
+  readonly sizes: { readonly [knob: string]: number };
+  /** Undefined: a device begins whatever it may begin. */
+  readonly workload: Workload | undefined;
+  /** How times are spread around their means. */
+  readonly spread: Spread;
+  readonly options: SimulationOptions;
+}
+
+export const SPREADS = ["exponential", "fixed"] as const;
+export type Spread = (typeof SPREADS)[number];
+
+/** One point that was simulated, and the knobs and costs that were given and that nothing has looked at. */
+export interface Simulated {
+  readonly point: Omit<SimulatedPoint, "choice">;
+  readonly unread: readonly string[];
+}
+
 /** One point, and the knobs and costs that were given and that nothing has looked at. */
 export interface Measured {
   readonly point: Omit<MeasuredPoint, "choice">;
@@ -224,6 +247,17 @@ export interface Engine {
   ) => Promise<WhyRecord>;
   /** Numbers of one run; undefined after an interrupt. @throws UsageError for what cannot be counted in its system */
   readonly measure: (run: RunRequest, asked: MeasureAsked, watch: Watch) => Promise<Measured | undefined>;
+  /** @throws UsageError for what cannot be simulated */
+  readonly expectSimulable: (run: RunRequest, asked: SimulationAsked) => void;
+  /** One replication of what can be simulated, from 0; undefined after an interrupt. */
+  readonly replicate: (
+    run: RunRequest,
+    asked: SimulationAsked,
+    number: number,
+    watch: Watch,
+  ) => Promise<Replication | undefined>;
+  /** What replications come to, at least one, in their order. */
+  readonly simulated: (run: RunRequest, asked: SimulationAsked, done: readonly Replication[]) => Simulated;
   /** Whether the trace of a real machine is a run of the machines; `without`: probes that were not set. */
   readonly trace: (file: string, without: readonly string[], states: number) => TraceReport;
   /** Without files: the recordings that belong to the project. Without classes: all. */

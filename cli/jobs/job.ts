@@ -1,14 +1,21 @@
 /** What goes between the process and its workers: plain data only. */
 import type { MessagePort } from "node:worker_threads";
+import type { Replication } from "../../checker/measure/simulate/asked.ts";
 import type { RunRecord } from "../../checker/run-record.ts";
 import type { Answer } from "../../reports/answers.ts";
-import type { CheckLimits, Progress, RandomLimits, RunRequest, Violation } from "../ports.ts";
+import type { CheckLimits, Progress, RandomLimits, RunRequest, SimulationAsked, Violation } from "../ports.ts";
 
 /** A piece of work that needs no other one. */
 export type Task =
   | { readonly kind: "check"; readonly run: RunRequest; readonly limits: CheckLimits }
   | { readonly kind: "random"; readonly run: RunRequest; readonly limits: RandomLimits }
-  | { readonly kind: "answers"; readonly ids: readonly string[] };
+  | { readonly kind: "answers"; readonly ids: readonly string[] }
+  | {
+      readonly kind: "replication";
+      readonly run: RunRequest;
+      readonly asked: SimulationAsked;
+      readonly number: number;
+    };
 
 /** Told while the work goes on. */
 export type Told =
@@ -25,6 +32,8 @@ export interface Mistake {
 export type Outcome =
   | { readonly kind: "record"; readonly record: RunRecord }
   | { readonly kind: "answers"; readonly answers: readonly Answer[] }
+  /** Null: it was interrupted. */
+  | { readonly kind: "replication"; readonly replication: Replication | null }
   | Mistake;
 
 export interface Job {

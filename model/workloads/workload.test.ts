@@ -4,9 +4,9 @@ import { Simulation } from "../../checker/measure/simulate/simulation.ts";
 import { defineSystem } from "../../checker/system.ts";
 import { vtd } from "../hardware/vtd.ts";
 import { rfcV1OnGroups } from "../hosts/rfc-v1.ts";
-import { pageFaultWiring } from "../systems/compose.ts";
 import { BASE_BOUNDS } from "../systems/systems.ts";
-import { carrying, choicesOf, itemsOf, weightsOf, type Workload } from "./workload.ts";
+import { carrying } from "./carrying.ts";
+import { choicesOf, itemsOf, weightsOf, type Workload } from "./workload.ts";
 
 const PAGES = 256;
 const hot: Workload = { pick: "hot-set", itemPages: 1, hot: 32, share: 0.9 };
@@ -40,8 +40,9 @@ describe("a device with 256 pages and 64 DMAs in flight", () => {
   const system = (limit: number, workload: Workload) => {
     const bounds = { name: "large", ...BASE_BOUNDS, pages: PAGES, slots: 64, instances: 4, commands: 64 };
     const hardware = { ...vtd, pqEntries: 128, creditsPerDev: 64 };
-    const wiring = pageFaultWiring({ hardware, host: { ...rfcV1OnGroups, limit, reclaim: "direct" }, bounds });
-    return defineSystem({ name: "large", parameters: {}, ...carrying(wiring, workload, PAGES), properties: [] });
+    const host = { ...rfcV1OnGroups, limit, reclaim: "direct" } as const;
+    const wiring = carrying({ hardware, host, bounds }, workload);
+    return defineSystem({ name: "large", parameters: {}, ...wiring, properties: [] });
   };
   const run = (limit: number, workload: Workload) => {
     const built = system(limit, workload);

@@ -2,7 +2,6 @@
 import { ModelError } from "../../checker/wiring.ts";
 import type { Choice } from "../../checker/measure/rates.ts";
 import { range } from "../systems/configuration.ts";
-import type { Wiring } from "../systems/study.ts";
 
 export type Workload = {
   /** Pages of one piece of work, one after the other. Pieces do not overlap. */
@@ -58,14 +57,3 @@ export const choicesOf = (workload: Workload, pages: number, role: string): read
   const weights = weightsOf(workload, items.length);
   return items.map((of, item) => ({ step: `${role}: ${STARTS}`, fields: { pages: of }, weight: weights[item]! }));
 };
-
-/** The wiring with nothing to do but the pieces of the workload. Those of a search are all arrangements of pages. */
-export function carrying(wiring: Wiring, workload: Workload, pages: number): Wiring {
-  const starts = itemsOf(workload, pages).map((of) => ({ type: STARTS, pages: of }));
-  const components = Object.entries(wiring.components).map(([name, component]) => {
-    const { events = [] } = component;
-    if (!events.some(({ type }) => type === STARTS)) return [name, component] as const;
-    return [name, { ...component, events: [...starts, ...events.filter(({ type }) => type !== STARTS)] }] as const;
-  });
-  return { ...wiring, components: Object.fromEntries(components) };
-}
