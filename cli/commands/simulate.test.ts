@@ -81,6 +81,20 @@ test("sizes go beyond those of a search, and pieces have several pages", async (
   expect(numberIn(record, "time of a piece of work: mean")).toBeGreaterThan(2 * 465);
 });
 
+test("a buffer that is one page larger than the limit faults each time, if it is used in order", async () => {
+  const limited = `pin-limit --set reclaim=direct --set slots=1 --set pages=6 --set limit=5 --warm-up 1000 ${SHORT}`;
+  expect(numberIn(await recordOf(`${limited} --workload sequential`), "faults per access")).toBe(1);
+  expect(numberIn(await recordOf(`${limited} --workload random`), "faults per access")).toBeLessThan(0.5);
+});
+
+test("a ring touches the page of its descriptors before each buffer", async () => {
+  const record = await recordOf(
+    `pri-flat --set pages=6 --set groupMax=2 --set pqEntries=8 --set creditsPerDev=4 ${SHORT} --workload ring`,
+  );
+  expect(numberIn(record, "pages that faults have mapped: most seen")).toBe(6);
+  expect(record.points[0]!.assumptions[0]).toContain("a ring of descriptors");
+});
+
 test("fixed times are each their mean: without faults, an access takes 465 ns", async () => {
   const record = await recordOf("stall-flat --set slots=1 --spread fixed --events 60 --warm-up 50 --replications 2");
   expect(numberIn(record, "time of a piece of work: longest seen")).toBeCloseTo(465, 6);

@@ -4,6 +4,7 @@ import { assumedOf } from "../../checker/measure/assumed.ts";
 import type { Length, Replication, SimulationOptions } from "../../checker/measure/simulate/asked.ts";
 import { recordOf, type SimulationRecord } from "../../checker/measure/simulate/record.ts";
 import type { Interval } from "../../checker/measure/simulate/student.ts";
+import type { Workload } from "../../model/workloads/workload.ts";
 import type { SimulatedNumber } from "../../reports/simulated.ts";
 import { count } from "../../reports/words.ts";
 import type { RunRequest, Simulated, SimulationAsked } from "../ports.ts";
@@ -65,24 +66,25 @@ function lengthWords(length: Length): string {
 const warmUpWords = (warmUp: SimulationOptions["warmUp"]): string =>
   typeof warmUp === "number" ? timeWords(warmUp) : lengthWords(warmUp);
 
-const WORKLOADS = {
-  random: () => "any piece is as likely as every other one",
-  "hot-set": ({ hot, share }: { hot: number; share: number }) =>
-    `the first ${count(hot)} pieces get ${Number((100 * share).toPrecision(4))} % of the work`,
-  zipf: ({ exponent }: { exponent: number }) => `the n-th piece comes as often as 1 / n^${exponent}`,
-};
+function pickWords(workload: Workload): string {
+  switch (workload.pick) {
+    case "random":
+      return "any piece is as likely as every other one";
+    case "hot-set":
+      return `the first ${count(workload.hot)} pieces get ${Number((100 * workload.share).toPrecision(4))} % of the work`;
+    case "zipf":
+      return `the n-th piece comes as often as 1 / n^${workload.exponent}`;
+    case "sequential":
+      return "one comes after the other, through all pages and again from the first";
+    case "ring":
+      return "one comes after the other, through a ring of descriptors; it begins with the page of its descriptor, 256 of which are in a page";
+  }
+}
 
 function workloadWords({ workload }: SimulationAsked): string {
   if (!workload) return "A device begins the next piece of work as soon as it can, any one with the same probability.";
-  const { itemPages } = workload;
-  const of = itemPages === 1 ? "one page" : `${itemPages} neighbouring pages`;
-  const how =
-    workload.pick === "random"
-      ? WORKLOADS.random()
-      : workload.pick === "zipf"
-        ? WORKLOADS.zipf(workload)
-        : WORKLOADS["hot-set"](workload);
-  return `A device begins the next piece of work as soon as it can; a piece is ${of}, and ${how}.`;
+  const of = workload.itemPages === 1 ? "one page" : `${workload.itemPages} neighbouring pages`;
+  return `A device begins the next piece of work as soon as it can; a piece is ${of}, and ${pickWords(workload)}.`;
 }
 
 function assumptionsOf({ how, drift, stopped }: SimulationRecord, { spread }: SimulationAsked): readonly string[] {

@@ -4,9 +4,10 @@ import type { Workload } from "../../model/workloads/workload.ts";
 import { unknownName, UsageError } from "../errors.ts";
 import { MOST_SEED, wholeNumber } from "../options.ts";
 
-const PICKS = ["random", "hot-set", "zipf"] as const;
+const PICKS = ["random", "hot-set", "zipf", "sequential", "ring"] as const;
 
-const FORMS = "random, hot-set:PIECES:SHARE such as hot-set:32:0.9, or zipf:EXPONENT such as zipf:1.1";
+const FORMS =
+  "random, sequential, ring, hot-set:PIECES:SHARE such as hot-set:32:0.9, or zipf:EXPONENT such as zipf:1.1";
 
 /** "0.9"; undefined: no number in digits. */
 const decimal = (text: string | undefined): number | undefined =>
@@ -19,9 +20,12 @@ export function workloadOf(text: string, itemPages: number): Workload {
   const refuse = (): never => {
     throw new UsageError(`--workload cannot be "${text}".`, FORMS);
   };
-  switch (PICKS.find((name) => name === pick)) {
+  const named = PICKS.find((name) => name === pick);
+  switch (named) {
     case "random":
-      return numbers.length === 0 ? { pick: "random", itemPages } : refuse();
+    case "sequential":
+    case "ring":
+      return numbers.length === 0 ? { pick: named, itemPages } : refuse();
     case "hot-set":
       if (first === undefined || second === undefined || numbers.length !== 2) return refuse();
       return { pick: "hot-set", itemPages, hot: first, share: second };

@@ -103,7 +103,7 @@ export function addMeasure(root: Command, { load, terminal, finish, worker }: Pr
     .option("--max-states <n>", "refuse systems with more states", MOST_STATES)
     .option(
       "--workload <name>",
-      "simulate: random, hot-set:PIECES:SHARE or zipf:EXPONENT; default: whatever a device may do",
+      "simulate: random, sequential, ring, hot-set:PIECES:SHARE or zipf:EXPONENT; default: whatever a device may do",
     )
     .option("--item-pages <n>", "simulate: pages of a piece of work (default: 1)")
     .option("--spread <name>", "simulate: exponential or fixed times around their means (default: exponential)")

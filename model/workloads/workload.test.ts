@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { auditLive } from "../../checker/kernel/live-audit.ts";
 import { stepNames } from "../../checker/measure/pattern.ts";
 import { Simulation } from "../../checker/measure/simulate/simulation.ts";
 import { defineSystem } from "../../checker/system.ts";
@@ -18,6 +19,15 @@ test("pieces of work are neighbouring pages and do not overlap", () => {
   ]);
 });
 
+test("a piece of a ring begins with the page of its descriptor", () => {
+  expect(itemsOf({ pick: "ring", itemPages: 2 }, 5)).toEqual([
+    [0, 1, 2],
+    [0, 3, 4],
+  ]);
+  const large = itemsOf({ pick: "ring", itemPages: 1 }, 300);
+  expect([large.length, large[255], large[256]]).toEqual([298, [0, 257], [1, 258]]);
+});
+
 test("a hot set has its share, and Zipf's second piece half of the first", () => {
   const weights = weightsOf(hot, PAGES);
   const total = (of: readonly number[]): number => of.reduce((sum, weight) => sum + weight, 0);
@@ -29,11 +39,15 @@ test("a hot set has its share, and Zipf's second piece half of the first", () =>
 test.each<[string, Workload, string]>([
   ["pieces larger than memory", { pick: "random", itemPages: 300 }, "it must be 1 to 256"],
   ["half a page", { pick: "random", itemPages: 0.5 }, "it must be 1 to 256"],
+  ["a ring without a buffer", { pick: "ring", itemPages: 256 }, "there must be one more"],
   ["a hot set of everything", { ...hot, hot: 256 }, "it must be 1 to 255"],
   ["a hot set without a share", { ...hot, share: 1 }, "it must lie between 0 and 1"],
   ["a Zipf distribution that grows", { pick: "zipf", itemPages: 1, exponent: -1 }, "it must be above 0"],
 ])("refused is %s", (_, workload, message) => {
-  expect(() => choicesOf(workload, PAGES, "prg-slot")).toThrow(message);
+  expect(() => {
+    itemsOf(workload, PAGES);
+    choicesOf(workload, PAGES, "prg-slot");
+  }).toThrow(message);
 });
 
 describe("a device with 256 pages and 64 DMAs in flight", () => {
@@ -79,4 +93,12 @@ describe("a device with 256 pages and 64 DMAs in flight", () => {
     expect(hotly.levels[0]!.most).toBeLessThanOrEqual(64);
     expect(hotly.counted[0]!.perWork!.mean).toBeLessThan(evenly.counted[0]!.perWork!.mean / 2);
   });
+});
+
+test("work in a fixed order is the same in a live system and in a core", () => {
+  const bounds = { name: "small", ...BASE_BOUNDS, pages: 3, slots: 2 };
+  const hardware = { ...vtd, pqEntries: 4, creditsPerDev: 2 };
+  const wiring = carrying({ hardware, host: rfcV1OnGroups, bounds }, { pick: "sequential", itemPages: 1 });
+  const system = defineSystem({ name: "in order", parameters: {}, ...wiring, properties: [] });
+  expect(auditLive(system, 150).steps).toBe(150);
 });
