@@ -86,10 +86,16 @@ export class Engine {
     return activity.possible;
   }
 
+  /** One of many is drawn before it is tried; where it is not possible, all is drawn again, so that the weights stay true. */
   #drawn(from: readonly Possible[]): { readonly unit: Unit; readonly trial: Trial } {
-    const steps = from.length === 1 ? from : this.#exact(from);
-    const { unit, trial = this.#drawnOf(unit) } = steps.length === 1 ? steps[0]! : steps[this.#place(steps)]!;
-    return { unit, trial };
+    for (let draw = 0; draw < MOST_DRAWS; draw++) {
+      const { unit, trial } = from[from.length === 1 ? 0 : this.#place(from)]!;
+      const found = trial ?? this.live.tryEvent(unit.slot, unit.events![drawnFrom(unit.wide!, this.#draws)]!);
+      if (found) return { unit, trial: found };
+    }
+    const every = this.#exact(from);
+    const { unit, trial } = every[this.#place(every)]!;
+    return { unit, trial: trial! };
   }
 
   /** The same steps, and in place of many that were not tried those of them that are possible. */
@@ -105,16 +111,6 @@ export class Engine {
       return weight;
     });
     return chosenFrom(weights, total, this.#draws);
-  }
-
-  /** One of many: drawn until it is possible, which draws from those that are. */
-  #drawnOf(unit: Unit): Trial {
-    for (let draw = 0; draw < MOST_DRAWS; draw++) {
-      const trial = this.live.tryEvent(unit.slot, unit.events![drawnFrom(unit.wide!, this.#draws)]!);
-      if (trial) return trial;
-    }
-    const every = this.#units.everyOf(unit);
-    return every[this.#place(every)]!.trial!;
   }
 
   /** Looks again at what the unit can do. */

@@ -85,7 +85,7 @@ export class Replicating {
     const ns = end - this.#began;
     if (!this.#isWarm || ns <= 0)
       throw new ModelError(
-        `No step is possible any more after ${engine.steps} steps, at ${engine.now} ns: before the warm-up is over.`,
+        `Nothing was measured: a replication is over after ${engine.steps} steps, at ${engine.now} ns. It needs more of them, or no step is possible any more.`,
       );
     this.#tally.end(end);
     const [work = 0, ...counts] = this.#tally.counts;
