@@ -12,9 +12,9 @@ import { defineSystem, type System } from "../checker/system.ts";
 import { stationsSystem } from "../checker/textbook/stations.ts";
 import { vtd } from "../model/hardware/vtd.ts";
 import { rfcV1OnGroups } from "../model/hosts/rfc-v1.ts";
-import { pageFaultWiring } from "../model/systems/compose.ts";
 import { BASE_BOUNDS } from "../model/systems/systems.ts";
-import { carrying, choicesOf, type Workload } from "../model/workloads/workload.ts";
+import { carrying } from "../model/workloads/carrying.ts";
+import { choicesOf, type Workload } from "../model/workloads/workload.ts";
 
 const { values } = parseArgs({
   options: {
@@ -70,13 +70,9 @@ const faults = (pages: number, limit: number): Case => ({
     const workload: Workload = { pick: "random", itemPages: 1 };
     const bounds = { name: "large", ...BASE_BOUNDS, pages, slots, instances: 4, commands: 64 };
     const hardware = { ...vtd, pqEntries: 2 * slots, creditsPerDev: slots };
-    const wiring = pageFaultWiring({ hardware, host: { ...rfcV1OnGroups, limit, reclaim: "direct" }, bounds });
-    const system = defineSystem({
-      name: "pri-flat",
-      parameters: {},
-      ...carrying(wiring, workload, pages),
-      properties: [],
-    });
+    const host = { ...rfcV1OnGroups, limit, reclaim: "direct" } as const;
+    const wiring = carrying({ hardware, host, bounds }, workload);
+    const system = defineSystem({ name: "pri-flat", parameters: {}, ...wiring, properties: [] });
     const rates = ratesOf(system, { "prg-slot: slot.starts": 1_000, "prg-slot: slot.retires": 2_000 });
     return { system, rates: { ...rates, choices: choicesOf(workload, pages, "prg-slot") } };
   },

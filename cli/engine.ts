@@ -56,6 +56,8 @@ import { withLegend } from "./legend.ts";
 import { nameSources } from "./machine-files.ts";
 import { automataOf } from "./automata.ts";
 import { measured } from "./measure/measured.ts";
+import { simulated } from "./measure/simulated.ts";
+import { prepared, replicated } from "./measure/simulating.ts";
 import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
@@ -271,6 +273,9 @@ export const engine: Engine = {
   why: explainClaim,
   measure: measured,
   automata: automataOf,
+  expectSimulable: (request, asked) => void prepared(request, asked),
+  replicate: replicated,
+  simulated,
   conform: (files, classes, watch) => conformFiles(files, classes, watch),
   conformanceOfAll,
   trace: traceReport,

@@ -120,6 +120,34 @@ export const fakeEngine: Engine = {
   automata: async () => [
     { component: "lock", machine: "mutex", found: { states: ["free"], edges: [{ from: 0, event: "TAKE", to: 0 }] } },
   ],
+  expectSimulable: () => undefined,
+  replicate: async () => ({
+    steps: 10,
+    ns: 100,
+    stopped: false,
+    work: 4,
+    workInFirstHalf: 2,
+    counts: [],
+    waits: [],
+    levels: [],
+  }),
+  simulated: (request, { options: { seed, replications, confidence } }, done) => ({
+    point: {
+      model: { ...request, parameters: {}, fingerprint: "0" },
+      how: {
+        seed,
+        replications,
+        done: done.length,
+        length: "10 events",
+        warmUp: "1 events",
+        confidence,
+        events: done.reduce((sum, { steps }) => sum + steps, 0),
+      },
+      numbers: [{ name: "locks", unit: "", mean: 2, low: 1, high: 3, of: done.length }],
+      assumptions: ["A page is as likely as every other one."],
+    },
+    unread: [],
+  }),
   conform: async () => conformance,
   conformanceOfAll: async () => ({ result: conformance, page: "# A page\n" }),
   trace: (file) => ({

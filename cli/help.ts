@@ -78,6 +78,9 @@ bounds    exact, with nothing assumed of times; no bound: some run goes round
           for ever and counts each time
 expected  each step takes a time of model/costs, or of --cost: access, translation,
           report, core, handler, resume, release
+simulate  discrete events with the same times, for sizes that no search reaches:
+          --set takes numbers up to 65536. Ctrl-C keeps the replications that are
+          done. The same seed gives the same bytes, whatever --jobs is.
 A number holds for these sizes, and for the assumptions that are printed with it.`;
 
 const COVERS = `
@@ -135,6 +138,7 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline measure rfc --design rfc-v1,rfc-v2,rfc-v3", "locks and look-ups of a fault"],
       ["faultline measure stall-flat --count locks --json", "one count, as JSON"],
       ["faultline measure pri-flat --method expected --sweep pages=1,2", "with a time for each step"],
+      ["faultline measure pri-flat --method simulate --workload zipf:1.1 --events 2000", "in discrete events"],
     ],
     notes: MEASURES,
   },

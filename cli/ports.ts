@@ -5,7 +5,9 @@
 import type { Automaton, Choice } from "../checker/automaton.ts";
 import type { Json } from "../checker/json.ts";
 import type { ClaimRecord, PropertyRecord, RunRecord, TraceRecord } from "../checker/run-record.ts";
+import type { Replication, SimulationOptions } from "../checker/measure/simulate/asked.ts";
 import type { GivenCosts } from "../model/costs/costs.ts";
+import type { Workload } from "../model/workloads/workload.ts";
 import type { NamedKnob } from "../properties/build.ts";
 import type { Meaning } from "./dictionary/meaning.ts";
 import type { CheckLimits, RandomLimits, RunRequest, Watch } from "./search-ports.ts";
@@ -13,6 +15,7 @@ import type { Answer } from "../reports/answers.ts";
 import type { Book } from "../reports/book.ts";
 import type { DefectEntry, TriedDefect } from "../reports/defects.ts";
 import type { MeasuredPoint, Method } from "../reports/measure.ts";
+import type { SimulatedPoint } from "../reports/simulated.ts";
 import type { WhyRecord } from "../reports/why.ts";
 import type { TraceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import type { ConformanceResult } from "../scenarios/recorded/conformance.ts";
@@ -167,6 +170,26 @@ export interface ComponentAutomaton {
   readonly found: Automaton | { readonly choice: Choice };
 }
 
+/** A simulation of one system. */
+export interface SimulationAsked extends Omit<MeasureAsked, "method" | "maxStates"> {
+  /** Numbers above what their knobs take in a search. */
+  readonly sizes: { readonly [knob: string]: number };
+  /** Undefined: a device begins whatever it may begin. */
+  readonly workload: Workload | undefined;
+  /** How times are spread around their means. */
+  readonly spread: Spread;
+  readonly options: SimulationOptions;
+}
+
+export const SPREADS = ["exponential", "fixed"] as const;
+export type Spread = (typeof SPREADS)[number];
+
+/** One point that was simulated, and the knobs and costs that were given and that nothing has looked at. */
+export interface Simulated {
+  readonly point: Omit<SimulatedPoint, "choice">;
+  readonly unread: readonly string[];
+}
+
 /** One point, and the knobs and costs that were given and that nothing has looked at. */
 export interface Measured {
   readonly point: Omit<MeasuredPoint, "choice">;
@@ -243,6 +266,17 @@ export interface Engine {
     maxStates: number,
     watch: Watch,
   ) => Promise<readonly ComponentAutomaton[] | undefined>;
+  /** @throws UsageError for what cannot be simulated */
+  readonly expectSimulable: (run: RunRequest, asked: SimulationAsked) => void;
+  /** One replication of what can be simulated, from 0; undefined after an interrupt. */
+  readonly replicate: (
+    run: RunRequest,
+    asked: SimulationAsked,
+    number: number,
+    watch: Watch,
+  ) => Promise<Replication | undefined>;
+  /** What replications come to, at least one, in their order. */
+  readonly simulated: (run: RunRequest, asked: SimulationAsked, done: readonly Replication[]) => Simulated;
   /** Whether the trace of a real machine is a run of the machines; `without`: probes that were not set. */
   readonly trace: (file: string, without: readonly string[], states: number) => TraceReport;
   /** Without files: the recordings that belong to the project. Without classes: all. */

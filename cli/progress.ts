@@ -31,6 +31,11 @@ function progressWords(progress: Progress, seconds: number, memory: number): str
     }
     case "runs":
       return `${count(progress.runs)} of ${count(progress.of)} runs${foundWords(progress.violations)}, ${count(progress.steps)} steps${rate(progress.steps, "steps")}, ${size(memory)}`;
+    case "events": {
+      const { events, share } = progress;
+      const left = share > 0 && seconds > 0 ? `, about ${duration((seconds * (1 - share)) / share)} left` : "";
+      return `${Math.floor(100 * share)} %, ${count(events)} events${rate(events, "events")}${left}`;
+    }
     case "sequences":
       return `${count(progress.sequences)} sequences${rate(progress.sequences, "sequences")}`;
     case "questions":

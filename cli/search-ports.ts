@@ -24,6 +24,8 @@ export type Progress =
       readonly steps: number;
       readonly violations?: number;
     }
+  /** Of a simulation: how many events, and how much of the whole is done, from 0 to 1. */
+  | { readonly kind: "events"; readonly events: number; readonly share: number }
   | { readonly kind: "sequences"; readonly sequences: number }
   | { readonly kind: "questions"; readonly questions: number }
   | { readonly kind: "defects"; readonly defects: number };

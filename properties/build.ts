@@ -2,7 +2,7 @@
 import type { Json } from "../checker/json.ts";
 import type { ReplacedRecord } from "../checker/run-record.ts";
 import { claimsFor } from "../checker/explore/claims/claims.ts";
-import { defineSystem, type System, type SystemDefinition } from "../checker/system.ts";
+import { defineSystem, ModelError, type System, type SystemDefinition } from "../checker/system.ts";
 import { hardwareKnobs } from "../model/hardware/knobs.ts";
 import { hardwarePresets } from "../model/hardware/presets.ts";
 import { hostKnobs } from "../model/hosts/host.ts";
@@ -15,6 +15,8 @@ import { parametersOf, type Configuration } from "../model/systems/configuration
 import { usableSlots } from "../model/systems/credits.ts";
 import type { AnyStudy } from "../model/systems/study.ts";
 import { BASE_BOUNDS } from "../model/systems/systems.ts";
+import { carrying } from "../model/workloads/carrying.ts";
+import type { Workload } from "../model/workloads/workload.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { roles } from "./catalogue/roles.ts";
 import { ANY_HARDWARE, entryOf, knobTableOf, pick, studyOf, type Request } from "./named.ts";
@@ -93,9 +95,10 @@ function misfitOf({ system, set }: Request): string | undefined {
 }
 
 /** Why the choices do not fit each other or the system, or undefined. */
-export function contradiction(request: Request): string | undefined {
-  const misfit = misfitOf(request);
-  if (misfit !== undefined) return misfit;
+export const contradiction = (request: Request): string | undefined => misfitOf(request) ?? clashOf(request);
+
+/** The same, whatever the size of each number is: a simulation is not bound to what a search can carry. */
+export function clashOf(request: Request): string | undefined {
   const study = studyOf(request.system);
   if (study) return studyContradiction(study, request);
   const { transport, memory } = entryOf(request.system);
@@ -180,14 +183,31 @@ export function buildWatched(request: Request): Watched & { readonly system: Sys
   return { system: claiming(parts), ...looked };
 }
 
-function pageFaultParts(name: string, configuration: Configuration, read: Set<string>): Parts {
-  const seen = {
-    hardware: watched(configuration.hardware, read),
-    host: watched(configuration.host, read),
-    bounds: watched(configuration.bounds, read),
-  };
-  return { ...pageFaultSystem(name, seen), parameters: parametersOf(configuration) };
+/**
+ * The system as it is simulated, with any sizes: without claims, and without what only a search asks for. `workload`: what
+ * the devices are given to do; by default whatever they may do. @throws ModelError for a workload that it cannot carry
+ */
+export function buildSimulated(request: Request, workload?: Workload): Watched & { readonly system: System } {
+  const read = new Set<string>();
+  const unread = (): readonly string[] => Object.keys(request.set).filter((knob) => !read.has(knob));
+  const study = studyOf(request.system);
+  const wiring = study
+    ? studyParts(study, request, read)
+    : carrying(watchedOf(configurationOf(request), read), workload);
+  if (study && workload) throw new ModelError(`${request.system} has no work items of pages that a workload gives.`);
+  const parameters = parametersFor(request);
+  return { system: defineSystem({ ...wiring, name: request.system, parameters, properties: [] }), unread, read };
 }
+
+function pageFaultParts(name: string, configuration: Configuration, read: Set<string>): Parts {
+  return { ...pageFaultSystem(name, watchedOf(configuration, read)), parameters: parametersOf(configuration) };
+}
+
+const watchedOf = ({ hardware, host, bounds }: Configuration, read: Set<string>): Configuration => ({
+  hardware: watched(hardware, read),
+  host: watched(host, read),
+  bounds: watched(bounds, read),
+});
 
 function studyParts(study: AnyStudy, request: Request, read: Set<string>): Parts {
   const { design, sizes } = designOf(study, request);

@@ -131,9 +131,9 @@ export class Live {
     return this.values[slot] as Queue;
   }
 
-  /** False: the component takes no event of the type in its state. */
-  mayTake(slot: number, type: string): boolean {
-    return this.machines[slot]!.mayTake(this.local(slot), type);
+  /** False: the component takes no event of the kind (`kindOf` of its machine) in its state. */
+  mayTake(slot: number, kind: number): boolean {
+    return this.machines[slot]!.mayTake(this.local(slot), kind);
   }
 
   /** What the event of the component would do, or undefined: it cannot be taken now. Nothing changes. */

@@ -1,13 +1,14 @@
 /** What a machine of XState is made of, as far as quick steps look at it, and how its states lie within each other. */
 import type { AnyMachineSnapshot } from "xstate";
 import type { Message } from "../json.ts";
-
-export type Context = { readonly [field: string]: unknown };
+import { stateName } from "./step.ts";
+import { shapeOf, type Context, type Shape } from "./shapes.ts";
 
 /** A local state: where the machine is, and its context. Never changed in place. */
 export interface Local {
   readonly place: Place;
   readonly context: Context;
+  readonly shape: Shape;
 }
 
 /** A state of the machine: for a plain machine one for each combination of leaves, otherwise one for each snapshot. */
@@ -22,7 +23,17 @@ export interface Place {
   readonly always: readonly Candidate[];
   /** By event type: the transitions that may be chosen, in that order; null where two regions may each choose one. */
   readonly candidates: Map<string, readonly Candidate[] | null>;
+  /** By kind of events: whether there is a transition for some of them; undefined: not asked yet. */
+  readonly may: (boolean | undefined)[];
   readonly snapshot?: AnyMachineSnapshot;
+}
+
+/** What guards and actions are called with. One object for all of a step: its context changes on the way. */
+export interface Args {
+  context: Context;
+  /** Of the context. */
+  shape: Shape;
+  readonly event: Message;
 }
 
 export type Action = string | { readonly type: string; readonly params?: unknown } | BuiltIn;
@@ -147,15 +158,28 @@ export function paramsOf(of: Guard, args: object): unknown {
   return typeof of.params === "function" ? (of.params as Expression)(args) : of.params;
 }
 
-export function assigned({ of, fields }: Act, args: { readonly context: Context }, params: unknown): Context {
+/** The context after the assignment; its shape is left in `args`. */
+export function assigned({ of, fields }: Act, args: Args, params: unknown): Context {
   const assignment = of.assignment!;
-  if (typeof assignment === "function") return { ...args.context, ...(assignment(args, params) as Context) };
-  const next: { [field: string]: unknown } = { ...args.context };
-  for (const field of fields) {
+  const next = args.shape.copy(args.context);
+  if (typeof assignment === "function") {
+    const changed = assignment(args, params) as Context;
+    for (const field in changed) next[field] = changed[field];
+    if (!hasAll(args.shape, Object.keys(changed))) args.shape = shapeOf(next);
+    return next;
+  }
+  for (let k = 0; k < fields.length; k++) {
+    const field = fields[k]!;
     const value = assignment[field];
     next[field] = typeof value === "function" ? (value as Expression)(args, params) : value;
   }
+  if (!hasAll(args.shape, fields)) args.shape = shapeOf(next);
   return next;
+}
+
+function hasAll(shape: Shape, names: readonly string[]): boolean {
+  for (let k = 0; k < names.length; k++) if (!shape.fields.has(names[k]!)) return false;
+  return true;
 }
 
 /** A node is asked for the more general descriptions of an event after the others. */
@@ -194,4 +218,33 @@ export function valueOf(leaves: readonly Node[]): string | object {
     return outer.reduce<string | object>((value, key) => ({ [key]: value }), inner);
   });
   return values.length === 1 ? values[0]! : Object.assign({}, ...values);
+}
+
+/** Of a machine that is not plain. */
+export const placeOf = (snapshot: AnyMachineSnapshot): Place => ({
+  name: stateName(snapshot.value),
+  isDone: snapshot.status !== "active",
+  states: pathsOf(snapshot._nodes as unknown as readonly Node[]),
+  leaves: [],
+  always: [],
+  candidates: new Map(),
+  may: [],
+  snapshot,
+});
+
+/** The machine does something that is not plain. */
+export class NotPlain extends Error {}
+
+/** What actions of `enqueueActions()` put their actions in. */
+export function enqueueInto(queued: Action[]): object {
+  const refuse = (): never => {
+    throw new NotPlain();
+  };
+  return Object.assign((action: Action) => void queued.push(action), {
+    assign: (assignment: BuiltIn["assignment"]) => void queued.push({ type: "xstate.assign", assignment }),
+    emit: (event: Message | Expression) => void queued.push({ type: "xstate.emit", event }),
+    ...Object.fromEntries(
+      ["raise", "cancel", "sendTo", "sendParent", "spawnChild", "stopChild"].map((k) => [k, refuse]),
+    ),
+  });
 }

@@ -160,3 +160,17 @@ describe("left to XState are", () => {
     expect(auditQuick(coreOf(raising, 3)).plain).toBeGreaterThan(5);
   });
 });
+
+test("an action may add a field, which stays", () => {
+  const grows = setup({ types: { context: {} as { count: number; more?: number } } }).createMachine({
+    context: { count: 0 },
+    on: {
+      adds: { actions: assign(({ context }) => ({ more: context.count })) },
+      counts: { actions: assign({ count: ({ context }) => context.count + 1 }) },
+    },
+  }) as unknown as AnyStateMachine;
+  const quick = new QuickMachine(grows);
+  let local = quick.localOf(initialSnapshot(grows, undefined));
+  for (const type of ["counts", "adds", "counts"]) local = quick.step(local, { type }, [])!;
+  expect(local.context).toEqual({ count: 2, more: 1 });
+});

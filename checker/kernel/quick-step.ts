@@ -11,20 +11,23 @@ import { rebuilt } from "./fresh.ts";
 import {
   assigned,
   commonOf,
+  enqueueInto,
   isBuiltIn,
   isInside,
   isPlain,
   KINDS,
+  NotPlain,
   paramsOf,
   pathsOf,
+  placeOf,
   transitionsFor,
   upFrom,
   valueOf,
   type Act,
   type Action,
+  type Args,
   type BuiltIn,
   type Candidate,
-  type Context,
   type Expression,
   type Guard,
   type Local,
@@ -33,10 +36,8 @@ import {
   type Transition,
   type Way,
 } from "./quick-nodes.ts";
+import { shapeOf, type Context } from "./shapes.ts";
 import { stateName, step } from "./step.ts";
-
-/** The machine does something that is not plain. */
-class NotPlain extends Error {}
 
 /** More microsteps than this are taken for a circle. */
 const MOST_MICROSTEPS = 1_000;
@@ -48,6 +49,7 @@ export class QuickMachine {
   /** The transition that the last step chose; undefined where XState took it. */
   chosen: object | undefined;
   readonly #places = new Map<string, Place>();
+  readonly #kinds: string[] = [];
   readonly #queued: Action[] = [];
   readonly #enqueue: object;
   #current: Local | undefined;
@@ -56,34 +58,34 @@ export class QuickMachine {
   constructor(machine: AnyStateMachine) {
     this.machine = machine;
     this.isPlain = isPlain(machine.root as unknown as Node);
-    const queued = this.#queued;
-    const refuse = (): never => {
-      throw new NotPlain();
-    };
-    this.#enqueue = Object.assign((action: Action) => void queued.push(action), {
-      assign: (assignment: BuiltIn["assignment"]) => void queued.push({ type: "xstate.assign", assignment }),
-      emit: (event: Message | Expression) => void queued.push({ type: "xstate.emit", event }),
-      ...Object.fromEntries(
-        ["raise", "cancel", "sendTo", "sendParent", "spawnChild", "stopChild"].map((k) => [k, refuse]),
-      ),
-    });
+    this.#enqueue = enqueueInto(this.#queued);
   }
 
   localOf(snapshot: AnyMachineSnapshot): Local {
     const context = snapshot.context as Context;
-    if (!this.isPlain) return { place: placeOf(snapshot), context };
+    if (!this.isPlain) return { place: placeOf(snapshot), context, shape: shapeOf(context) };
     const nodes = snapshot._nodes as unknown as readonly Node[];
     const leaves = nodes.filter(({ states }) => Object.keys(states).length === 0);
-    return { place: this.#placeAt(this.#inOrder(leaves)), context };
+    return { place: this.#placeAt(this.#inOrder(leaves)), context, shape: shapeOf(context) };
   }
 
-  snapshotOf({ place, context }: Local): AnyMachineSnapshot {
+  snapshotOf({ place, context }: Omit<Local, "shape">): AnyMachineSnapshot {
     if (place.snapshot) return place.snapshot;
     return rebuilt(this.machine, valueOf(place.leaves), context);
   }
 
-  /** Whether there is a transition for events of the type, as far as the state alone tells. */
-  mayTake({ place }: Local, type: string): boolean {
+  /** The number of a type of events: what `mayTake` is asked with. */
+  kindOf(type: string): number {
+    const known = this.#kinds.indexOf(type);
+    return known < 0 ? this.#kinds.push(type) - 1 : known;
+  }
+
+  /** Whether there is a transition for events of the kind, as far as the state alone tells. */
+  mayTake({ place }: Local, kind: number): boolean {
+    return (place.may[kind] ??= this.#mayTake(place, this.#kinds[kind]!));
+  }
+
+  #mayTake(place: Place, type: string): boolean {
     if (place.isDone) return false;
     return place.snapshot !== undefined || this.#candidatesOf(place, type)?.length !== 0;
   }
@@ -109,33 +111,33 @@ export class QuickMachine {
   }
 
   #failed(event: Message, error: unknown): Error {
-    return error instanceof ModelError
-      ? error
-      : new ModelError(`Machine "${this.machine.id}" fails on "${event.type}": ${String(error)}.`);
+    if (error instanceof ModelError) return error;
+    return new ModelError(`Machine "${this.machine.id}" fails on "${event.type}": ${String(error)}.`);
   }
 
   #stepPlain(local: Local, event: Message, emitted: Message[]): Local | undefined {
     const candidates = this.#candidatesOf(local.place, event.type);
     if (candidates === null) throw new NotPlain();
-    const chosen = this.#firstOf(candidates, local, event);
+    const args: Args = { context: local.context, shape: local.shape, event };
+    const chosen = this.#firstOf(candidates, local, args);
     this.chosen = chosen?.transition;
     if (!chosen) return undefined;
-    let next = this.#follow(local, chosen, event, emitted);
+    let next = this.#follow(local, chosen, args, emitted);
     for (let microsteps = 0; next.place.always.length > 0 && !next.place.isDone; microsteps++) {
-      const eventless = this.#firstOf(next.place.always, next, event);
+      const eventless = this.#firstOf(next.place.always, next, args);
       if (!eventless) break;
       if (microsteps === MOST_MICROSTEPS) throw new ModelError(`Machine "${this.machine.id}" goes round in a circle.`);
-      next = this.#follow(next, eventless, event, emitted);
+      next = this.#follow(next, eventless, args, emitted);
     }
     return next;
   }
 
-  #firstOf(candidates: readonly Candidate[], local: Local, event: Message): Candidate | undefined {
-    for (const candidate of candidates) {
+  #firstOf(candidates: readonly Candidate[], local: Local, args: Args): Candidate | undefined {
+    for (let k = 0; k < candidates.length; k++) {
+      const candidate = candidates[k]!;
       const { asks, transition } = candidate;
       if (transition.guard === undefined) return candidate;
-      if (asks ? asks({ context: local.context, event }) : this.#passes(transition.guard, local, event))
-        return candidate;
+      if (asks ? asks(args) : this.#passes(transition.guard, local, args.event)) return candidate;
     }
     return undefined;
   }
@@ -155,16 +157,17 @@ export class QuickMachine {
     return known[typeof guard === "string" ? guard : guard.type]!;
   }
 
-  #follow(local: Local, candidate: Candidate, event: Message, emitted: Message[]): Local {
+  /** `args` have the context of the local state, and then that of the next one. */
+  #follow(local: Local, candidate: Candidate, args: Args, emitted: Message[]): Local {
     const { place, acts } = (candidate.way ??= this.#wayOf(local.place, candidate.transition));
-    let { context } = local;
-    for (const act of acts) context = this.#do(act, local.place, context, event, emitted);
-    return place === local.place && context === local.context ? local : { place, context };
+    for (let k = 0; k < acts.length; k++) args.context = this.#do(acts[k]!, local.place, args, emitted);
+    return place === local.place && args.context === local.context
+      ? local
+      : { place, context: args.context, shape: args.shape };
   }
 
   /** The context after the action. */
-  #do(act: Act, place: Place, context: Context, event: Message, emitted: Message[]): Context {
-    const args = { context, event };
+  #do(act: Act, place: Place, args: Args, emitted: Message[]): Context {
     const params = act.makesParams ? act.makesParams(args) : act.params;
     switch (act.kind) {
       case "assign":
@@ -172,26 +175,26 @@ export class QuickMachine {
       case "emit": {
         const { event: message } = act.of;
         emitted.push(typeof message === "function" ? (message(args, params) as Message) : message!);
-        return context;
+        return args.context;
       }
       case "collect":
-        return this.#collect(act.of, { place, context }, event, params, emitted);
+        return this.#collect(act.of, place, args, params, emitted);
       case "other":
         throw new NotPlain();
     }
   }
 
-  #collect({ collect }: BuiltIn, local: Local, event: Message, params: unknown, emitted: Message[]): Context {
-    this.#current = local;
+  #collect({ collect }: BuiltIn, place: Place, args: Args, params: unknown, emitted: Message[]): Context {
+    const { context, shape, event } = args;
+    this.#current = { place, context, shape };
     this.#event = event;
     const queued = this.#queued;
     const from = queued.length;
-    collect!({ context: local.context, event, enqueue: this.#enqueue, check: this.#check }, params);
+    collect!({ context, event, enqueue: this.#enqueue, check: this.#check }, params);
     const end = queued.length;
-    let { context } = local;
-    for (let k = from; k < end; k++) context = this.#do(this.#actOf(queued[k]!), local.place, context, event, emitted);
+    for (let k = from; k < end; k++) args.context = this.#do(this.#actOf(queued[k]!), place, args, emitted);
     queued.length = from;
-    return context;
+    return args.context;
   }
 
   #actOf(action: Action): Act {
@@ -256,6 +259,7 @@ export class QuickMachine {
       leaves,
       always: nodes.flatMap((one) => one.always ?? []).map((transition) => this.#candidateOf(transition)),
       candidates: new Map(),
+      may: [],
     };
     this.#places.set(key, place);
     return place;
@@ -288,13 +292,3 @@ export class QuickMachine {
     };
   }
 }
-
-const placeOf = (snapshot: AnyMachineSnapshot): Place => ({
-  name: stateName(snapshot.value),
-  isDone: snapshot.status !== "active",
-  states: pathsOf(snapshot._nodes as unknown as readonly Node[]),
-  leaves: [],
-  always: [],
-  candidates: new Map(),
-  snapshot,
-});

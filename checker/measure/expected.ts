@@ -18,6 +18,7 @@ import { checkLevel, levelsIn } from "./level.ts";
 import { longRunOf, type LongRun } from "./long-run.ts";
 import { passageOf, untilCounted } from "./passage.ts";
 import type { Rates } from "./rates.ts";
+import { assumedOf } from "./assumed.ts";
 import type { Effort } from "./stationary.ts";
 import type { StoredSteps } from "./stored-steps.ts";
 
@@ -159,18 +160,11 @@ function startsOf(chain: Chain, { leaves }: LongRun, byEdge: Float64Array, label
   return new Map([...starts].map(([state, part]) => [state, part / sum]));
 }
 
-function assumptionsOf({ holds }: Chain, { rules, choices = [] }: Rates, { bottoms }: LongRun): readonly string[] {
+function assumptionsOf({ holds }: Chain, rates: Rates, { bottoms }: LongRun): readonly string[] {
+  const { rules, choices = [] } = rates;
   const stopped = bottoms
     .filter(({ states }) => holds[states[0]!] === Infinity)
     .reduce((sum, { probability }) => sum + probability, 0);
-  const assumed = rules.flatMap(({ step, timing }) =>
-    timing.kind === "timed" && "assumed" in timing.cost.basis
-      ? [`The time of "${step}" is assumed: ${timing.cost.basis.assumed}.`]
-      : [],
-  );
-  const never = rules.flatMap(({ step, timing }) =>
-    timing.kind === "never" ? [`"${step}" never happens: ${timing.because}.`] : [],
-  );
   return [
     "All times are exponential and independent of each other.",
     ...(rules.some(({ timing }) => timing.kind === "immediate")
@@ -183,7 +177,6 @@ function assumptionsOf({ holds }: Chain, { rules, choices = [] }: Rates, { botto
     ...(stopped > 0
       ? [`With probability ${Number(stopped.toPrecision(4))} it comes to a stop, after which no step follows.`]
       : []),
-    ...assumed,
-    ...never,
+    ...assumedOf(rates),
   ];
 }

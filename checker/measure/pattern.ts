@@ -60,7 +60,8 @@ export const haveFields = (wanted: Fields | undefined, ...from: readonly Fields[
     same(value, from.find((fields) => Object.hasOwn(fields, name))?.[name]),
   );
 
-const isMessage = (
+/** Whether it is a message that the pattern means. */
+export const isMessage = (
   wanted: MessagePattern,
   { from, to, how, message }: Transfer,
   roleOf: Occurrence["roleOf"],

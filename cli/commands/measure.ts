@@ -7,6 +7,7 @@ import { printable, printableLines, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import { selectionOf, type SelectionOptions } from "../options.ts";
 import type { Engine, MeasureAsked, RunRequest } from "../ports.ts";
+import type { Sized } from "../measure/sizes.ts";
 import { StatusLine } from "../progress.ts";
 import { expectEachOnce, namesIn } from "../single.ts";
 import type { Terminal } from "../terminal.ts";
@@ -21,10 +22,14 @@ export interface MeasureOptions extends SelectionOptions {
   readonly maxStates: number;
 }
 
-interface Planned {
+export interface Planned {
   readonly request: RunRequest;
+  /** Those that are beyond a search, where a plan is made for simulations. */
+  readonly sizes: Sized["sizes"];
   readonly choice: MeasuredPoint["choice"];
 }
+
+export type PlanOptions = SelectionOptions & Pick<MeasureOptions, "sweep">;
 
 interface Swept {
   readonly knob: string;
@@ -40,8 +45,13 @@ function sweptIn(text: string, set: readonly string[]): Swept {
   return { knob, values: namesIn("--sweep", `value of ${knob}`, list) };
 }
 
-/** Every design with every value of the knob. */
-function planOf(engine: Engine, system: string, options: MeasureOptions): readonly Planned[] {
+/** Every design with every value of the knob. `taken`: takes settings apart that are no values of their knobs. */
+export function planOf(
+  engine: Engine,
+  system: string,
+  options: PlanOptions,
+  taken: (settings: readonly string[]) => Sized = (set) => ({ set, sizes: {} }),
+): readonly Planned[] {
   const { design, host = design, sweep, set = [] } = options;
   const designs = host?.includes(",") === true ? namesIn("--design", "design", host) : [host];
   const swept = sweep === undefined ? undefined : sweptIn(sweep, set);
@@ -49,24 +59,24 @@ function planOf(engine: Engine, system: string, options: MeasureOptions): readon
   const { design: _, host: __, ...chosen } = options;
   const plan = designs.flatMap((name) =>
     values.map((value): Planned => {
-      const settings = value === undefined ? set : [...set, `${swept!.knob}=${value}`];
+      const settings = taken(value === undefined ? set : [...set, `${swept!.knob}=${value}`]);
       const selection = selectionOf(engine, [system], {
         ...chosen,
         ...(name !== undefined && { host: name }),
-        set: settings,
+        set: settings.set,
       });
       const [request] = engine.runs(selection);
       const choice = {
         ...(designs.length > 1 && { design: request!.host }),
         ...(swept && { [swept.knob]: value! }),
       };
-      return { request: request!, choice };
+      return { request: request!, sizes: settings.sizes, choice };
     }),
   );
   // "1" and "01" are one value.
   expectEachOnce(
     "run",
-    plan.map(({ request }) => keyOf(request)),
+    plan.map(({ request, sizes }) => `${keyOf(request)} ${JSON.stringify(sizes)}`),
   );
   return plan;
 }
@@ -78,13 +88,19 @@ const keyOf = ({ system, host, set }: RunRequest): string =>
     ...Object.entries(set).map(([name, value]: [string, Json]) => `${name}=${JSON.stringify(value)}`),
   ].join(" ");
 
-const labelOf = (system: string, { choice }: Planned): string =>
+export const labelOf = (system: string, { choice }: Planned): string =>
   [system, ...Object.entries(choice).map(([name, value]) => `${name} ${value}`)].join(", ");
 
 const PIECES: { readonly [method in Method]: string } = { bounds: "fault", expected: "access" };
 
+/** Says once which knobs and costs nothing has looked at. */
+export function tellUnread(terminal: Terminal, system: string, unread: readonly (readonly string[])[]): void {
+  for (const knob of new Set(unread.flat()))
+    terminal.err(`faultline: nothing in ${printable(system)} looks at ${printable(knob)} in some run.\n`);
+}
+
 /** A knob that no point looks at makes no difference: whoever varied it would compare a number with itself. */
-function expectRead(unread: readonly (readonly string[])[], { sweep }: MeasureOptions, system: string): void {
+export function expectRead(unread: readonly (readonly string[])[], { sweep }: PlanOptions, system: string): void {
   const knob = sweep?.split("=")[0];
   if (knob === undefined || !unread.every((names) => names.includes(knob))) return;
   throw new UsageError(
@@ -119,8 +135,7 @@ export async function measureRecord(
     status.clear();
   }
   if (points.length === plan.length) expectRead(unread, options, system);
-  for (const knob of new Set(unread.flat()))
-    terminal.err(`faultline: nothing in ${printable(system)} looks at ${printable(knob)} in some run.\n`);
+  tellUnread(terminal, system, unread);
   return { schema: MEASURE_SCHEMA, method, system, piece, points, left: plan.length - points.length };
 }
 

@@ -32,6 +32,11 @@ async function outcomeOf(job: Job): Promise<Outcome> {
   if (task.kind === "answers") return { kind: "answers", answers: await engine.answers(task.ids, watchOf(job)) };
   if (task.kind === "defects")
     return { kind: "defects", tried: await engine.tryDefects(task.ids, task.random, watchOf(job)) };
+  if (task.kind === "replication") {
+    const { run, asked, number } = task;
+    const replication = await engine.replicate(run, asked, number, watchOf(job));
+    return { kind: "replication", replication: replication ?? null };
+  }
   const { run, limits, kind } = task;
   const record = await (kind === "check"
     ? engine.check(run, limits, watchOf(job))

@@ -21,6 +21,12 @@ export function through(engine: Engine, perform: Perform): Engine {
     ...engine,
     check: (run, limits, watch) => recordOf({ kind: "check", run, limits }, watch),
     random: (run, limits, watch) => recordOf({ kind: "random", run, limits }, watch),
+    replicate: async (run, asked, number, watch) => {
+      const outcome = await perform({ kind: "replication", run, asked, number }, watch);
+      if (outcome.kind === "mistake") throw thrown(outcome);
+      if (outcome.kind !== "replication") throw new Error(`A replication gave ${outcome.kind}.`);
+      return outcome.replication ?? undefined;
+    },
     answers: async (ids, watch) => {
       const outcome = await perform({ kind: "answers", ids }, watch);
       if (outcome.kind === "mistake") throw thrown(outcome);

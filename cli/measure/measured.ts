@@ -19,7 +19,7 @@ import type { Measured, MeasureAsked, RunRequest, Watch } from "../ports.ts";
 const STATES = 20_000;
 
 /** @throws UsageError for what nothing in the system is */
-function counted(system: System, name: string): Counted {
+export function counted(system: System, name: string): Counted {
   const found = countedAs(system, name);
   if (found) return found;
   const known = namedCounts.some((one) => one.name === name);
@@ -33,7 +33,7 @@ interface Piece {
 }
 
 /** A piece by its name, or from one of what is counted to the next. */
-function pieceOf(system: System, name: string): Piece {
+export function pieceOf(system: System, name: string): Piece {
   const piece = namedPieces.find((one) => one.name === name);
   if (!piece) {
     if (countedAs(system, name)) return { finished: counted(system, name) };
@@ -47,11 +47,11 @@ function pieceOf(system: System, name: string): Piece {
 }
 
 /** What is counted when nothing is named: all that has a name here. */
-const allCounts = (system: System): readonly string[] =>
+export const allCounts = (system: System): readonly string[] =>
   namedCounts.map(({ name }) => name).filter((name) => countedAs(system, name));
 
 /** What does not go together with the system is a mistake of who asked. */
-function asked<T>({ name }: System, ask: () => T, expected = ""): T {
+export function asked<T>({ name }: System, ask: () => T, expected = ""): T {
   try {
     return ask();
   } catch (error) {
@@ -61,7 +61,7 @@ function asked<T>({ name }: System, ask: () => T, expected = ""): T {
 }
 
 /** @throws UsageError that names the steps without a time */
-const timesOf = (system: System, given: MeasureAsked["costs"]): Rates =>
+export const timesOf = (system: System, given: MeasureAsked["costs"]): Rates =>
   asked(
     system,
     () => ratesOf(system, given),
@@ -69,7 +69,7 @@ const timesOf = (system: System, given: MeasureAsked["costs"]): Rates =>
   );
 
 /** What numbers of these names count in the system, and what they leave out. */
-const countWords = (system: System, names: readonly string[]): readonly string[] => {
+export const countWords = (system: System, names: readonly string[]): readonly string[] => {
   const told = namedCounts.filter(({ name }) => names.includes(name));
   const signs = told.map((count) => [count.name, new Set(signsIn(system, count).map(({ is }) => is))] as const);
   return [...signs.map(([name, of]) => `What counts here as ${name}: ${[...of].join("; ")}.`), ...withoutWords(names)];
@@ -156,7 +156,7 @@ export async function measured(
   };
 }
 
-const unusedCosts = (system: System, given: MeasureAsked["costs"]): readonly string[] => {
+export const unusedCosts = (system: System, given: MeasureAsked["costs"]): readonly string[] => {
   const taken = costsIn(system);
   return Object.keys(given)
     .filter((name) => !taken.has(name))

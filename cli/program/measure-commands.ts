@@ -4,12 +4,15 @@ import { costs, isCostName, type GivenCosts } from "../../model/costs/costs.ts";
 import { METHODS } from "../../reports/measure.ts";
 import { unknownName, UsageError } from "../errors.ts";
 import { oneOf, wholeNumber, type SelectionOptions } from "../options.ts";
+import { jobsOf } from "../jobs/with-jobs.ts";
+import { simulationOptionsOf, workloadOf, type SimulationFlags } from "../measure/simulation-options.ts";
+import { SPREADS, type SimulationAsked } from "../ports.ts";
 import { each, type Process } from "./common.ts";
 
 /** With their transitions they take about 1 GB. */
 const MOST_STATES = "3000000";
 
-interface MeasureFlags extends SelectionOptions {
+interface MeasureFlags extends SelectionOptions, SimulationFlags {
   readonly sweep?: string;
   readonly count?: readonly string[];
   readonly method: string;
@@ -18,6 +21,46 @@ interface MeasureFlags extends SelectionOptions {
   readonly maxStates: string;
   readonly write?: string;
   readonly json?: boolean;
+  readonly workload?: string;
+  readonly itemPages?: string;
+  readonly spread?: string;
+  readonly jobs?: string;
+}
+
+/** Options that only a simulation has, as a user writes them. */
+const OF_SIMULATIONS = {
+  seed: "--seed",
+  replications: "--replications",
+  events: "--events",
+  time: "--time",
+  warmUp: "--warm-up",
+  workload: "--workload",
+  itemPages: "--item-pages",
+  spread: "--spread",
+  jobs: "--jobs",
+} as const;
+
+/** @throws UsageError for an option that would be ignored */
+function expectNoSimulation(flags: MeasureFlags, method: string): void {
+  for (const [name, option] of Object.entries(OF_SIMULATIONS))
+    if (flags[name as keyof typeof OF_SIMULATIONS] !== undefined)
+      throw new UsageError(`${option} has no effect on ${method}.`, "--method simulate");
+}
+
+/** What is asked of a simulation. */
+function askedIn(flags: MeasureFlags, costs: GivenCosts): Omit<SimulationAsked, "sizes"> {
+  const { workload, itemPages, spread, count = [], per = "access" } = flags;
+  if (itemPages !== undefined && workload === undefined)
+    throw new UsageError("--item-pages is about pieces of a workload.", "--workload, such as --workload random");
+  const pages = wholeNumber("--item-pages", itemPages ?? "1", 1);
+  return {
+    counts: count,
+    piece: per,
+    costs,
+    workload: workload === undefined ? undefined : workloadOf(workload, pages),
+    spread: spread === undefined ? "exponential" : oneOf("--spread", spread, SPREADS),
+    options: simulationOptionsOf(flags),
+  };
 }
 
 /** "access=500": a time in ns. */
@@ -39,12 +82,16 @@ function costsIn(texts: readonly string[]): GivenCosts {
   return given;
 }
 
-export function addMeasure(root: Command, { load, terminal, finish }: Process): void {
+export function addMeasure(root: Command, { load, terminal, finish, worker }: Process): void {
   root
     .command("measure")
     .description("count what a fault or an access takes: over all runs, or on average with a time for each step")
     .argument("[system]", "name of a system")
-    .option("--method <name>", "bounds: least and most over all runs; expected: average of a Markov chain", "bounds")
+    .option(
+      "--method <name>",
+      "bounds: least and most over all runs; expected: average of a Markov chain; simulate: discrete events",
+      "bounds",
+    )
     .option("--count <name>", "what is counted: a name below, a message, or a step; may be repeated", each)
     .option("--per <name>", "a piece of work: fault, access, or what else can be counted")
     .option("--sweep <knob=values>", "measure with each value of a knob, with commas between them")
@@ -52,12 +99,34 @@ export function addMeasure(root: Command, { load, terminal, finish }: Process): 
     .option("--hardware <name>", "only this hardware (see faultline list hardware)")
     .option("--bounds <name>", "small, default or deep", "small")
     .option("--set <knob=value>", "set a knob; may be repeated", each)
-    .option("--cost <name=ns>", "a time in the place of that of the project, for expected; may be repeated", each)
+    .option("--cost <name=ns>", "a time in the place of that of the project; not for bounds; may be repeated", each)
     .option("--max-states <n>", "refuse systems with more states", MOST_STATES)
+    .option(
+      "--workload <name>",
+      "simulate: random, sequential, ring, hot-set:PIECES:SHARE or zipf:EXPONENT; default: whatever a device may do",
+    )
+    .option("--item-pages <n>", "simulate: pages of a piece of work (default: 1)")
+    .option("--spread <name>", "simulate: exponential or fixed times around their means (default: exponential)")
+    .option("--seed <n>", "simulate: the same seed gives the same bytes (default: 1)")
+    .option("--replications <n>", "simulate: independent runs (default: 10)")
+    .option("--events <n>", "simulate: events of each replication (default: 20000)")
+    .option("--time <time>", "simulate: time of each replication in the place of events, such as 5ms")
+    .option("--warm-up <n>", "simulate: events, or a time, that are cut off before (default: a tenth)")
+    .option("--jobs <n>", "simulate: how many replications are made at once (default: one for each core)")
     .option("--write <folder>", "write numbers.md to this folder: the questions of the RFC that have numbers")
     .option("--json", "one JSON object on stdout")
     .action(async (system: string | undefined, flags: MeasureFlags) => {
       const { count = [], cost = [], maxStates, write, json = false, ...chosen } = flags;
+      if (flags.method === "simulate") {
+        if (system === undefined) throw new UsageError("measure needs a system.", "a name of faultline list systems");
+        if (write !== undefined) throw new UsageError("numbers.md has measurements of its own.", "--write alone");
+        const { simulate } = await import("../commands/simulate.ts");
+        const asked = askedIn(flags, costsIn(cost));
+        const jobs = jobsOf(flags.jobs, terminal);
+        finish(await simulate(await load(), terminal, system, { ...flags, asked, jobs, worker, json }));
+        return;
+      }
+      expectNoSimulation(flags, flags.method);
       const most = wholeNumber("--max-states", maxStates, 1);
       const method = oneOf("--method", flags.method, METHODS);
       const given = costsIn(cost);

@@ -33,15 +33,25 @@ const sign = (type: string, is: string, more: Omit<MessagePattern, "type"> = {})
 /** A lock that a thread takes in a step of its own; only those of the fault path are counted. */
 const takenBy = (role: string, is: string): Sign => sign("lock.acquires", is, { from: role });
 
+/**
+ * Roles of those that look a mapping up on the way of a fault. Others do so besides: a balloon, a lockdown, threads that expire or
+ * unpin pages, and a filter that passes the look-up on.
+ */
+const FAULT_THREADS = ["fault-resolver", "unpinned-resolver", "ring-resolver", "policy-thread", "mm-event-handler"];
+
+/** Roles of those that send page requests; a guest's queue gets some of them again. */
+const REQUESTERS = ["prg-slot", "nested-slot", "consumer-slot", "group-index", "page-request-port"];
+
 const faults: NamedCount = {
   name: "faults",
   sentence: "Faults that a device reports, one for each page request, stalled transaction or work item.",
   signs: [
     sign("evtq.record", "a stalled transaction in the event queue (SMMUv3 3.12.2)", { how: "sent" }),
-    sign("pri.request", "a page request (PCIe 10.4.1)"),
+    ...REQUESTERS.map((from) => sign("pri.request", "a page request (PCIe 10.4.1)", { from })),
     sign("fault.requests", "a fault of a work item, with all pages that it lacks"),
     sign("fault.records", "a fault record (RFC)"),
     sign("fault.reports", "a fault of a device with a policy", { how: "sent" }),
+    sign("fault.reports", "a page request of a device behind iommufd", { from: "faulting-device" }),
   ],
 };
 
@@ -54,7 +64,7 @@ const lookups: NamedCount = {
     sign("fault.records", "arm_smmu_find_master(): the stream in a tree"),
     sign("handle.looks-up", "iommu_attach_handle_get(): the handle in an array (6.12)"),
     sign("tree.finds", "vfio_find_iopf_group(): the group in a global tree (RFC v3)"),
-    sign("container.finds", "vfio_find_dma(): the mapping in a tree"),
+    ...FAULT_THREADS.map((from) => sign("container.finds", "vfio_find_dma(): the mapping in a tree", { from })),
     sign("container.resolves", "vfio_find_dma(): the mapping in a tree"),
     sign("group.collects", "iopf_group_alloc(): the partial faults of the device in a list (6.12)"),
     sign("page.responds", "iommu_page_response(): the pending fault in a list (6.1)"),
@@ -138,6 +148,8 @@ export const namedCounts: readonly NamedCount[] = [
     signs: [
       sign("stall.resumed", "CMD_RESUME has reached the transaction"),
       sign("pri.response", "a Page Request Group Response", { how: "delivered" }),
+      sign("pri.response", "a Page Request Group Response", { to: "nested-slot" }),
+      sign("pri.response", "a Page Request Group Response", { to: "consumer-slot" }),
       sign("fault.response", "the response to a work item"),
       sign("access.answered", "the response to an access"),
       sign("fault.answered", "the response to a device with a policy"),
@@ -176,7 +188,10 @@ function namesIn(system: System): { readonly types: ReadonlySet<string>; readonl
 /** The signs that the system has: none, and nothing in it is counted by this name. */
 export function signsIn(system: System, { signs }: NamedCount): readonly Sign[] {
   const { types, parts } = namesIn(system);
-  return signs.filter(({ message: { type, from } }) => types.has(type) && (from === undefined || parts.has(from)));
+  return signs.filter(
+    ({ message: { type, from, to } }) =>
+      types.has(type) && [from, to].every((one) => one === undefined || parts.has(one)),
+  );
 }
 
 /** Every name by which something can be counted in the system: counts, then messages, then steps. */

@@ -9,6 +9,7 @@ type Taken = CostName | "at once" | { readonly never: string };
 
 /** By step: "role: event", or with "*" for its type. */
 const STEPS: { readonly [step: string]: Taken } = {
+  "work-order: order.gives": "at once",
   "stall-slot: slot.starts": "at once",
   "stall-slot: slot.looks-up": "at once",
   "stall-slot: slot.records": "at once",

@@ -10,6 +10,9 @@ export interface Configuration {
   readonly bounds: Bounds;
 }
 
+/** The pages of each work item of a device, in the order in which it touches them. */
+export type WorkItems = readonly (readonly number[])[];
+
 /** As properties and reports see it. */
 export const parametersOf = ({ hardware, host, bounds }: Configuration): Json =>
   ({ hardware, host, bounds }) as unknown as Json;

@@ -6,17 +6,18 @@ import { priInterface } from "../machines/device/pri-interface.ts";
 import { prgSlot } from "../machines/device/prg-slot.ts";
 import { pageRequestQueue } from "../machines/iommu/page-request-queue.ts";
 import { allocationOf, longestItem } from "./credits.ts";
-import { arrangements, collectsGroups, range, type Configuration } from "./configuration.ts";
+import { arrangements, collectsGroups, range, type Configuration, type WorkItems } from "./configuration.ts";
 import { domainOf, driverOf, field, type Part } from "./host-side.ts";
 import { postedToDevices } from "./iommu-side.ts";
 import { threadOf, threadRoutes } from "./page-request-path.ts";
 
-export function priPath(configuration: Configuration): Part {
+/** `given`: the only work items that the devices have, in the place of all. */
+export function priPath(configuration: Configuration, given?: WorkItems): Part {
   const { hardware, host, bounds } = configuration;
   const devices = range(bounds.devices);
   const slots = range(bounds.slots);
   const pages = range(bounds.pages);
-  const items = range(longestItem(configuration)).flatMap((k) => arrangements(pages, k + 1));
+  const items = given ?? range(longestItem(configuration)).flatMap((k) => arrangements(pages, k + 1));
   const slotOf = (message: Message): string => `slot${field(message, "device")}.${field(message, "slot")}`;
   const entryOf = (message: Message): string => `atc${field(message, "device")}.${field(message, "page")}`;
   const posted = postedToDevices({ devices, answers: bounds.slots, invalidations: 1 }, (device) => ({

@@ -3,16 +3,16 @@ import type { Message } from "../../checker/json.ts";
 import { call, send } from "../../checker/system.ts";
 import { stallSlot } from "../machines/device/stall-slot.ts";
 import { evtqThread } from "../machines/linux/iommu/arm/arm-smmu-v3/evtq-thread.ts";
-import { arrangements, range, slotsOfDevice, type Configuration } from "./configuration.ts";
+import { arrangements, range, slotsOfDevice, type Configuration, type WorkItems } from "./configuration.ts";
 import { domainOf, field, type Part } from "./host-side.ts";
 
-export function stallPath(configuration: Configuration): Part {
+/** `given`: the only work items that the devices have, in the place of all. */
+export function stallPath(configuration: Configuration, given?: WorkItems): Part {
   const { hardware, host, bounds } = configuration;
   const devices = range(bounds.devices);
   const slots = range(slotsOfDevice(configuration));
-  const items = range(Math.min(bounds.itemPages, bounds.pages)).flatMap((k) =>
-    arrangements(range(bounds.pages), k + 1),
-  );
+  const longest = Math.min(bounds.itemPages, bounds.pages);
+  const items = given ?? range(longest).flatMap((k) => arrangements(range(bounds.pages), k + 1));
   const slotOf = (message: Message): string => `slot${field(message, "device")}.${field(message, "slot")}`;
   const translationFor = (message: Message): string =>
     `translation${domainOf(configuration, Number(message["device"]))}.${field(message, "page")}`;

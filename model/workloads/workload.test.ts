@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { auditLive } from "../../checker/kernel/live-audit.ts";
 import { stepNames } from "../../checker/measure/pattern.ts";
 import { Simulation } from "../../checker/measure/simulate/simulation.ts";
 import { defineSystem } from "../../checker/system.ts";
 import { vtd } from "../hardware/vtd.ts";
 import { rfcV1OnGroups } from "../hosts/rfc-v1.ts";
-import { pageFaultWiring } from "../systems/compose.ts";
 import { BASE_BOUNDS } from "../systems/systems.ts";
-import { carrying, choicesOf, itemsOf, weightsOf, type Workload } from "./workload.ts";
+import { carrying } from "./carrying.ts";
+import { choicesOf, itemsOf, weightsOf, type Workload } from "./workload.ts";
 
 const PAGES = 256;
 const hot: Workload = { pick: "hot-set", itemPages: 1, hot: 32, share: 0.9 };
@@ -16,6 +17,15 @@ test("pieces of work are neighbouring pages and do not overlap", () => {
     [0, 1, 2],
     [3, 4, 5],
   ]);
+});
+
+test("a piece of a ring begins with the page of its descriptor", () => {
+  expect(itemsOf({ pick: "ring", itemPages: 2 }, 5)).toEqual([
+    [0, 1, 2],
+    [0, 3, 4],
+  ]);
+  const large = itemsOf({ pick: "ring", itemPages: 1 }, 300);
+  expect([large.length, large[255], large[256]]).toEqual([298, [0, 257], [1, 258]]);
 });
 
 test("a hot set has its share, and Zipf's second piece half of the first", () => {
@@ -29,19 +39,24 @@ test("a hot set has its share, and Zipf's second piece half of the first", () =>
 test.each<[string, Workload, string]>([
   ["pieces larger than memory", { pick: "random", itemPages: 300 }, "it must be 1 to 256"],
   ["half a page", { pick: "random", itemPages: 0.5 }, "it must be 1 to 256"],
+  ["a ring without a buffer", { pick: "ring", itemPages: 256 }, "there must be one more"],
   ["a hot set of everything", { ...hot, hot: 256 }, "it must be 1 to 255"],
   ["a hot set without a share", { ...hot, share: 1 }, "it must lie between 0 and 1"],
   ["a Zipf distribution that grows", { pick: "zipf", itemPages: 1, exponent: -1 }, "it must be above 0"],
 ])("refused is %s", (_, workload, message) => {
-  expect(() => choicesOf(workload, PAGES, "prg-slot")).toThrow(message);
+  expect(() => {
+    itemsOf(workload, PAGES);
+    choicesOf(workload, PAGES, "prg-slot");
+  }).toThrow(message);
 });
 
 describe("a device with 256 pages and 64 DMAs in flight", () => {
   const system = (limit: number, workload: Workload) => {
     const bounds = { name: "large", ...BASE_BOUNDS, pages: PAGES, slots: 64, instances: 4, commands: 64 };
     const hardware = { ...vtd, pqEntries: 128, creditsPerDev: 64 };
-    const wiring = pageFaultWiring({ hardware, host: { ...rfcV1OnGroups, limit, reclaim: "direct" }, bounds });
-    return defineSystem({ name: "large", parameters: {}, ...carrying(wiring, workload, PAGES), properties: [] });
+    const host = { ...rfcV1OnGroups, limit, reclaim: "direct" } as const;
+    const wiring = carrying({ hardware, host, bounds }, workload);
+    return defineSystem({ name: "large", parameters: {}, ...wiring, properties: [] });
   };
   const run = (limit: number, workload: Workload) => {
     const built = system(limit, workload);
@@ -78,4 +93,12 @@ describe("a device with 256 pages and 64 DMAs in flight", () => {
     expect(hotly.levels[0]!.most).toBeLessThanOrEqual(64);
     expect(hotly.counted[0]!.perWork!.mean).toBeLessThan(evenly.counted[0]!.perWork!.mean / 2);
   });
+});
+
+test("work in a fixed order is the same in a live system and in a core", () => {
+  const bounds = { name: "small", ...BASE_BOUNDS, pages: 3, slots: 2 };
+  const hardware = { ...vtd, pqEntries: 4, creditsPerDev: 2 };
+  const wiring = carrying({ hardware, host: rfcV1OnGroups, bounds }, { pick: "sequential", itemPages: 1 });
+  const system = defineSystem({ name: "in order", parameters: {}, ...wiring, properties: [] });
+  expect(auditLive(system, 150).steps).toBe(150);
 });

@@ -2,7 +2,6 @@
 import { ModelError } from "../../checker/wiring.ts";
 import type { Choice } from "../../checker/measure/rates.ts";
 import { range } from "../systems/configuration.ts";
-import type { Wiring } from "../systems/study.ts";
 
 export type Workload = {
   /** Pages of one piece of work, one after the other. Pieces do not overlap. */
@@ -13,7 +12,14 @@ export type Workload = {
   | { readonly pick: "hot-set"; readonly hot: number; readonly share: number }
   /** The n-th piece comes as often as 1 / n to the power of the exponent. */
   | { readonly pick: "zipf"; readonly exponent: number }
+  /** One piece after the other, through all pages, and again from the first. */
+  | { readonly pick: "sequential" }
+  /** The same, and each piece begins with the page that its descriptor is in: a ring in the first pages of memory. */
+  | { readonly pick: "ring" }
 );
+
+/** Descriptors in a page: 4 KB of 16 bytes each (virtio 1.2, 2.7.5). */
+const DESCRIPTORS = 256;
 
 /** How a device begins a piece of work. */
 const STARTS = "slot.starts";
@@ -25,13 +31,40 @@ export function itemsOf(workload: Workload, pages: number): readonly (readonly n
     throw new ModelError(
       `A piece of work of ${itemPages} pages does not fit ${pages} pages; it must be 1 to ${pages}.`,
     );
-  return range(Math.floor(pages / itemPages)).map((item) => range(itemPages).map((page) => item * itemPages + page));
+  if (workload.pick === "ring") return ringOf(itemPages, pages);
+  return piecesOf(itemPages, 0, pages);
 }
+
+/** Pieces of so many neighbouring pages, from one page on. */
+const piecesOf = (itemPages: number, first: number, pages: number): readonly (readonly number[])[] =>
+  range(Math.floor((pages - first) / itemPages)).map((item) =>
+    range(itemPages).map((page) => first + item * itemPages + page),
+  );
+
+/** As many ring pages as the buffers behind them need descriptors. */
+function ringOf(itemPages: number, pages: number): readonly (readonly number[])[] {
+  let ringPages = 1;
+  while (ringPages * DESCRIPTORS < Math.floor((pages - ringPages) / itemPages)) ringPages++;
+  const buffers = piecesOf(itemPages, ringPages, pages);
+  if (buffers.length === 0)
+    throw new ModelError(
+      `A ring and a buffer of ${itemPages} pages do not fit ${pages} pages; there must be one more.`,
+    );
+  return buffers.map((of, entry) => [Math.floor(entry / DESCRIPTORS), ...of]);
+}
+
+/** Whether the pieces come in a fixed order, and not by weight. */
+export const isInOrder = ({ pick }: Workload): boolean => pick === "sequential" || pick === "ring";
+
+/** Pages that one piece touches. */
+export const pagesOfPiece = ({ pick, itemPages }: Workload): number => (pick === "ring" ? itemPages + 1 : itemPages);
 
 /** How often each of so many pieces comes, relative to the others. @throws ModelError for numbers that make no sense */
 export function weightsOf(workload: Workload, items: number): readonly number[] {
   switch (workload.pick) {
     case "random":
+    case "sequential":
+    case "ring":
       return range(items).map(() => 1);
     case "hot-set": {
       const { hot, share } = workload;
@@ -54,18 +87,8 @@ export function weightsOf(workload: Workload, items: number): readonly number[] 
 
 /** The workload as weights of steps; `role` is that of the slots of a device. */
 export const choicesOf = (workload: Workload, pages: number, role: string): readonly Choice[] => {
+  if (isInOrder(workload)) return [];
   const items = itemsOf(workload, pages);
   const weights = weightsOf(workload, items.length);
   return items.map((of, item) => ({ step: `${role}: ${STARTS}`, fields: { pages: of }, weight: weights[item]! }));
 };
-
-/** The wiring with nothing to do but the pieces of the workload. Those of a search are all arrangements of pages. */
-export function carrying(wiring: Wiring, workload: Workload, pages: number): Wiring {
-  const starts = itemsOf(workload, pages).map((of) => ({ type: STARTS, pages: of }));
-  const components = Object.entries(wiring.components).map(([name, component]) => {
-    const { events = [] } = component;
-    if (!events.some(({ type }) => type === STARTS)) return [name, component] as const;
-    return [name, { ...component, events: [...starts, ...events.filter(({ type }) => type !== STARTS)] }] as const;
-  });
-  return { ...wiring, components: Object.fromEntries(components) };
-}

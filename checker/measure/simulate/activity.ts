@@ -20,6 +20,10 @@ export interface Unit {
   readonly slot: number;
   /** Undefined for a channel. */
   readonly events: readonly Message[] | undefined;
+  /** Of its machine, that of the events. */
+  readonly kind: number;
+  /** What rates say of each event, where they alone tell. */
+  readonly timed: readonly Timed[] | undefined;
   /** The name of the step; of a channel it depends on the head. */
   readonly step: string | undefined;
   /** So many events that they are not all tried. */

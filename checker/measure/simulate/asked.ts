@@ -9,10 +9,14 @@ export interface Span {
   readonly from: readonly Pattern[];
   readonly to: readonly Pattern[];
   /**
-   * Which end belongs to which beginning: the first one of the same component, or, where all go through in the order in which
-   * they come, simply the next one.
+   * Which end belongs to which beginning. "component": the first one of the same component. "order": the next one, where all
+   * go through in the order in which they come. "sender": who sends the message that begins it receives the one that ends
+   * it, and what it sends in between belongs to it. "receiver": who receives both, and a new beginning takes the place of one
+   * that has no end. Where a step without a message is meant, its component stands for sender and receiver.
    */
-  readonly by: "component" | "order";
+  readonly by: "component" | "order" | "sender" | "receiver";
+  /** Only steps end it that leave their component in this state: "idle". */
+  readonly into?: string;
 }
 
 /** What is asked. */
@@ -24,14 +28,17 @@ export interface Questions {
   readonly levels?: readonly Level[];
 }
 
+/** How long a replication is measured: nanoseconds, until so many pieces of work are finished, or so many steps. */
+export type Length = { readonly ns: number } | { readonly pieces: number } | { readonly steps: number };
+
 export interface SimulationOptions {
   /** A whole number. */
   readonly seed: number;
   readonly replications: number;
-  /** Nanoseconds from the beginning of each replication that count for nothing. */
-  readonly warmUp: number;
-  /** How long each one is measured after that: nanoseconds, or until so many pieces of work are finished. */
-  readonly length: { readonly ns: number } | { readonly pieces: number };
+  /** The beginning of each replication that counts for nothing: nanoseconds, or steps. */
+  readonly warmUp: number | { readonly steps: number };
+  /** How long each one is measured after that. */
+  readonly length: Length;
   /** Of the intervals: 0.99. */
   readonly confidence: number;
 }

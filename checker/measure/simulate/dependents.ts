@@ -10,13 +10,15 @@ export class Dependents {
   /** By slot: others that have read it, and which time they did. */
   readonly #units: readonly Unit[][];
   readonly #versions: readonly number[][];
+  /** By slot: how many of these count. */
+  readonly #counts: Int32Array;
   readonly #longest: number[];
-  readonly #found: Unit[] = [];
 
   constructor(slots: number, units: readonly Unit[]) {
     this.#own = Array.from({ length: slots }, () => []);
     this.#units = Array.from({ length: slots }, () => []);
     this.#versions = Array.from({ length: slots }, () => []);
+    this.#counts = new Int32Array(slots);
     this.#longest = Array.from({ length: slots }, () => SHORT);
     for (const unit of units) this.#own[unit.slot]!.push(unit);
   }
@@ -31,38 +33,39 @@ export class Dependents {
     const units = this.#units[slot]!;
     const versions = this.#versions[slot]!;
     // Several events of one unit often read the same.
-    if (units.at(-1) === unit && versions.at(-1) === unit.version) return;
-    units.push(unit);
-    versions.push(unit.version);
-    if (units.length > this.#longest[slot]!) this.#cleanUp(slot, units, versions);
+    const count = this.#counts[slot]!;
+    if (count > 0 && units[count - 1] === unit && versions[count - 1] === unit.version) return;
+    units[count] = unit;
+    versions[count] = unit.version;
+    this.#counts[slot] = count + 1;
+    if (count >= this.#longest[slot]!) this.#cleanUp(slot, units, versions);
   }
 
   /** The units that depend on one of the slots, each once. They are to be looked at before this is asked again. */
   of(slots: readonly number[]): readonly Unit[] {
-    const found = this.#found;
-    found.length = 0;
-    for (const slot of slots) {
-      for (const unit of this.#own[slot]!) take(unit, found);
+    const found: Unit[] = [];
+    for (let at = 0; at < slots.length; at++) {
+      const slot = slots[at]!;
+      const own = this.#own[slot]!;
+      for (let k = 0; k < own.length; k++) take(own[k]!, found);
+      const count = this.#counts[slot]!;
+      if (count === 0) continue;
       const units = this.#units[slot]!;
       const versions = this.#versions[slot]!;
-      for (let k = 0; k < units.length; k++) if (units[k]!.version === versions[k]) take(units[k]!, found);
-      if (units.length > 0) {
-        units.length = 0;
-        versions.length = 0;
-      }
+      for (let k = 0; k < count; k++) if (units[k]!.version === versions[k]) take(units[k]!, found);
+      this.#counts[slot] = 0;
     }
     return found;
   }
 
   #cleanUp(slot: number, units: Unit[], versions: number[]): void {
     let left = 0;
-    for (let k = 0; k < units.length; k++) {
+    for (let k = 0; k < this.#counts[slot]!; k++) {
       if (units[k]!.version !== versions[k]) continue;
       units[left] = units[k]!;
       versions[left++] = versions[k]!;
     }
-    units.length = left;
-    versions.length = left;
+    this.#counts[slot] = left;
     this.#longest[slot] = Math.max(SHORT, 2 * left);
   }
 }

@@ -23,6 +23,13 @@ export function* streamsOf(seed: number): Generator<Draws> {
   }
 }
 
+/** The stream of one replication, from 0: the same that `streamsOf` gives at its place. */
+export function streamOf(seed: number, replication: number): Draws {
+  const generator: JumpableRandomGenerator = xoroshiro128plus(seed);
+  for (let jumps = 0; jumps < replication; jumps++) generator.jump();
+  return { uniform: () => uniformFloat64(generator) };
+}
+
 /** A time in nanoseconds; of `times` that go on side by side, the first that ends. */
 export function timeOf(cost: Distribution, times: number, draws: Draws): number {
   switch (cost.distribution) {

@@ -38,7 +38,9 @@ export class Engine {
   /** By component and rule. */
   readonly #byRule: (Activity | undefined)[][];
   readonly #immediate: Possible[] = [];
+  /** The first `#dirtyCount`. */
   readonly #dirty: Activity[] = [];
+  #dirtyCount = 0;
   readonly #draws: Draws;
   #inARow = 0;
 
@@ -84,10 +86,16 @@ export class Engine {
     return activity.possible;
   }
 
+  /** One of many is drawn before it is tried; where it is not possible, all is drawn again, so that the weights stay true. */
   #drawn(from: readonly Possible[]): { readonly unit: Unit; readonly trial: Trial } {
-    const steps = from.length === 1 ? from : this.#exact(from);
-    const { unit, trial = this.#drawnOf(unit) } = steps.length === 1 ? steps[0]! : steps[this.#place(steps)]!;
-    return { unit, trial };
+    for (let draw = 0; draw < MOST_DRAWS; draw++) {
+      const { unit, trial } = from[from.length === 1 ? 0 : this.#place(from)]!;
+      const found = trial ?? this.live.tryEvent(unit.slot, unit.events![drawnFrom(unit.wide!, this.#draws)]!);
+      if (found) return { unit, trial: found };
+    }
+    const every = this.#exact(from);
+    const { unit, trial } = every[this.#place(every)]!;
+    return { unit, trial: trial! };
   }
 
   /** The same steps, and in place of many that were not tried those of them that are possible. */
@@ -105,25 +113,18 @@ export class Engine {
     return chosenFrom(weights, total, this.#draws);
   }
 
-  /** One of many: drawn until it is possible, which draws from those that are. */
-  #drawnOf(unit: Unit): Trial {
-    for (let draw = 0; draw < MOST_DRAWS; draw++) {
-      const trial = this.live.tryEvent(unit.slot, unit.events![drawnFrom(unit.wide!, this.#draws)]!);
-      if (trial) return trial;
-    }
-    const every = this.#units.everyOf(unit);
-    return every[this.#place(every)]!.trial!;
-  }
-
   /** Looks again at what the unit can do. */
   #look(unit: Unit): void {
-    if (unit.possible.length === 0 && this.#units.isOff(unit)) {
+    const before = unit.possible;
+    const isOff = this.#units.isOff(unit);
+    if (isOff && before.length === 0) {
       unit.isDirty = false;
       return;
     }
-    for (const possible of unit.possible) this.#forget(possible);
-    unit.possible = this.#units.look(unit);
-    for (const possible of unit.possible) this.#keep(possible);
+    for (let k = 0; k < before.length; k++) this.#forget(before[k]!);
+    const found = isOff ? this.#units.skip(unit) : this.#units.look(unit);
+    unit.possible = found;
+    for (let k = 0; k < found.length; k++) this.#keep(found[k]!);
   }
 
   #keep(possible: Possible): void {
@@ -147,7 +148,7 @@ export class Engine {
   #forget(possible: Possible): void {
     const { activity } = possible;
     const list = activity?.possible ?? this.#immediate;
-    if (list.length === 1) list.length = 0;
+    if (list.length === 1) list.pop();
     else list.splice(list.indexOf(possible), 1);
     if (activity) this.#soil(activity);
   }
@@ -155,12 +156,13 @@ export class Engine {
   #soil(activity: Activity): void {
     if (activity.isDirty) return;
     activity.isDirty = true;
-    this.#dirty.push(activity);
+    this.#dirty[this.#dirtyCount++] = activity;
   }
 
   /** Starts and stops the clocks of what has changed. */
   #windUp(): void {
-    for (const activity of this.#dirty) {
+    for (let k = 0; k < this.#dirtyCount; k++) {
+      const activity = this.#dirty[k]!;
       activity.isDirty = false;
       const [first] = activity.possible;
       const times = first?.timed.kind === "timed" ? first.timed.times : 0;
@@ -170,6 +172,6 @@ export class Engine {
       activity.times = times;
       activity.hasHappened = false;
     }
-    this.#dirty.length = 0;
+    this.#dirtyCount = 0;
   }
 }

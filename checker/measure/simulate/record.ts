@@ -4,7 +4,7 @@ import type { System } from "../../system.ts";
 import type { Rates } from "../rates.ts";
 import { GENERATOR } from "./draws.ts";
 import { RESOLUTION } from "./histogram.ts";
-import type { Questions, Replication, SimulationOptions } from "./asked.ts";
+import type { Length, Questions, Replication, SimulationOptions } from "./asked.ts";
 import { has, intervalOf, type Interval } from "./student.ts";
 
 export const SIMULATION_SCHEMA = "faultline-simulation/1";
@@ -29,8 +29,8 @@ export interface SimulationRecord {
     readonly policy: readonly string[];
     readonly replications: number;
     readonly done: number;
-    readonly warmUp: number;
-    readonly length: { readonly ns: number } | { readonly pieces: number };
+    readonly warmUp: SimulationOptions["warmUp"];
+    readonly length: Length;
     readonly confidence: number;
     /** Relative: how much too high a percentile may be. */
     readonly percentiles: number;
@@ -41,7 +41,7 @@ export interface SimulationRecord {
   readonly work: { readonly label: string; readonly perNs: Interval };
   /** How long the measured part of a replication was, in nanoseconds. */
   readonly ns: Interval;
-  /** By how much more work was finished in the second half of the time than in the first, as a share; only for a fixed time. */
+  /** By how much more work was finished in the second half of the time than in the first, as a share; not where pieces of work are its length. */
   readonly drift?: Interval & { readonly isSteady: boolean };
   readonly counted: readonly {
     readonly label: string;
@@ -90,11 +90,13 @@ export function recordOf(
     stopped: done.filter(({ stopped }) => stopped).length,
     work: { label: work.label, perNs: over((one) => one.work / one.ns) },
     ns: over(({ ns }) => ns),
-    ...("ns" in options.length && { drift: driftOf(done, options.confidence) }),
+    ...(!("pieces" in options.length) && { drift: driftOf(done, options.confidence) }),
     counted: counted.map(({ label }, at) => ({
       label,
-      perNs: oftenOf(done, at, options.confidence),
-      ...(done.every((one) => one.work > 0) && { perWork: over((one) => one.counts[at]! / one.work) }),
+      perNs: oftenOf(done, at, ({ ns }) => ns, options.confidence),
+      ...(done.every((one) => one.work > 0) && {
+        perWork: oftenOf(done, at, (one) => one.work, options.confidence),
+      }),
     })),
     waits: spans.map(({ label }, at) => {
       const having = done.filter(({ waits }) => waits[at]!.count > 0);
@@ -119,15 +121,20 @@ export function recordOf(
   };
 }
 
-/** Of what was never seen it is known how rare it must be: so many steps of a Poisson process would have shown one. */
-function oftenOf(done: readonly Replication[], at: number, confidence: number): Interval {
+/** Of what was never seen it is known how rare it must be: a Poisson process would have shown one of them. */
+function oftenOf(
+  done: readonly Replication[],
+  at: number,
+  per: (one: Replication) => number,
+  confidence: number,
+): Interval {
   if (done.some(({ counts }) => counts[at]! > 0))
     return intervalOf(
-      done.map(({ counts, ns }) => counts[at]! / ns),
+      done.map((one) => one.counts[at]! / per(one)),
       confidence,
     );
-  const ns = done.reduce((sum, one) => sum + one.ns, 0);
-  return { mean: 0, low: 0, high: -Math.log(1 - confidence) / ns, of: done.length };
+  const all = done.reduce((sum, one) => sum + per(one), 0);
+  return { mean: 0, low: 0, high: -Math.log(1 - confidence) / all, of: done.length };
 }
 
 type Shares = Replication["levels"][number];

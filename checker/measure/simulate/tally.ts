@@ -1,7 +1,8 @@
 /** What is counted and measured while a simulation runs. All of it can be begun anew, when the warm-up is over. */
 import type { Live, Trial } from "../../kernel/live.ts";
+import type { Local } from "../../kernel/quick-nodes.ts";
 import type { Counted } from "../counted.ts";
-import { haveFields, timesIn, wholeOf, type Fields, type Pattern } from "../pattern.ts";
+import { haveFields, isMessage, timesIn, wholeOf, type Fields, type Pattern } from "../pattern.ts";
 import { amountOf, type Level } from "../level.ts";
 import type { Span } from "./asked.ts";
 import type { Watcher } from "./engine.ts";
@@ -36,7 +37,7 @@ export class Tally implements Watcher {
   readonly #names: Names;
   readonly #live: Live;
   readonly #about = new Map<string, About>();
-  /** By span and component: when what is open began. */
+  /** By span, and component or part: when what is open began. */
   readonly #open: readonly Map<number, number[]>[];
   /** By slot: the levels that it is part of, and what it adds to each. */
   readonly #parts = new Map<number, { readonly of: LevelNow; adds: number }[]>();
@@ -65,9 +66,10 @@ export class Tally implements Watcher {
     const seen = new Seen(this.#names, step, trial);
     for (const { at, of } of counted) this.counts[at]! += timesOf(of, seen, trial);
     for (const { at, of } of ends)
-      for (let times = timesOf(of, seen, trial); times > 0; times--) this.#end(at, trial.taker, now);
+      if (this.#isInto(this.#spans[at]!, trial))
+        for (const key of this.#keysOf(at, of, seen, trial, true)) this.#end(at, key, now);
     for (const { at, of } of begins)
-      for (let times = timesOf(of, seen, trial); times > 0; times--) this.#listOf(at, trial.taker).push(now);
+      for (const key of this.#keysOf(at, of, seen, trial, false)) this.#begin(at, key, now);
   }
 
   after({ slots }: Trial, now: number): void {
@@ -102,13 +104,45 @@ export class Tally implements Watcher {
     level.since = now;
   }
 
-  #end(at: number, taker: number, now: number): void {
-    const began = this.#listOf(at, taker).shift();
+  /** Whether the step leaves its component in the state that ends the span. */
+  #isInto({ into }: Span, { taker, slots, values }: Trial): boolean {
+    if (into === undefined) return true;
+    const changed = slots.indexOf(taker);
+    const after = changed < 0 ? this.#live.local(taker) : (values[changed] as Local);
+    return after.place.states.includes(into);
+  }
+
+  /** For each beginning or end that the step is: to which others it belongs. */
+  #keysOf(at: number, of: Counted, seen: Seen, trial: Trial, isEnd: boolean): readonly number[] {
+    const { by } = this.#spans[at]!;
+    if (by === "component" || by === "order") {
+      const key = by === "component" ? trial.taker : ANY;
+      return Array.from({ length: timesOf(of, seen, trial) }, () => key);
+    }
+    return of.of.flatMap((pattern) => {
+      const { message } = pattern;
+      if (timesOf({ label: of.label, of: [pattern] }, seen, trial) === 0) return [];
+      if (!message) return [trial.taker];
+      return trial.passed
+        .filter((passed) => isMessage(message, this.#names.transfer(passed), this.#names.roleOf))
+        .map(({ from, to }) => (isEnd || by === "receiver" ? to : from));
+    });
+  }
+
+  #begin(at: number, key: number, now: number): void {
+    const list = this.#listOf(at, key);
+    const { by } = this.#spans[at]!;
+    if (by === "sender" && list.length > 0) return;
+    if (by === "receiver") list.length = 0;
+    list.push(now);
+  }
+
+  #end(at: number, key: number, now: number): void {
+    const began = this.#listOf(at, key).shift();
     if (began !== undefined) this.waits[at]!.add(now - began);
   }
 
-  #listOf(at: number, taker: number): number[] {
-    const key = this.#spans[at]!.by === "component" ? taker : -1;
+  #listOf(at: number, key: number): number[] {
     const open = this.#open[at]!;
     const known = open.get(key);
     if (known) return known;
@@ -153,4 +187,6 @@ function timesOf({ of }: Counted, seen: Seen, { passed }: Trial): number {
   return times;
 }
 
+/** Where it does not matter who begins and ends. */
+const ANY = -1;
 const NO_PARTS: readonly never[] = [];

@@ -8,6 +8,7 @@ import { stepName } from "../occurrence.ts";
 import type { Possible, Unit } from "./activity.ts";
 import { Dependents } from "./dependents.ts";
 import { wideOf, type Wide } from "./wide.ts";
+import type { Timed } from "../rates.ts";
 import type { Timing } from "./timing.ts";
 
 /** From so many events on, they are drawn before they are tried. */
@@ -27,8 +28,10 @@ export class Units {
     const { system } = live;
     const units: Unit[] = [];
     const add = (slot: number, events: readonly Message[] | undefined, step: string | undefined): void => {
-      const wide = events && events.length > WIDE ? wideOf(events, timing.ofEvents(step!, events)) : undefined;
-      units.push({ slot, events, step, wide, version: 0, isDirty: false, possible: [] });
+      const timed = events && timing.ofEvents(step!, events);
+      const wide = events && events.length > WIDE ? wideOf(events, timed) : undefined;
+      const kind = events ? live.machines[slot]!.kindOf(events[0]!.type) : -1;
+      units.push({ slot, events, kind, timed, step, wide, version: 0, isDirty: false, possible: [] });
     };
     for (const [slot, component] of system.componentNames.entries()) {
       const byType = new Map<string, Message[]>();
@@ -44,8 +47,8 @@ export class Units {
   }
 
   /** Whether the state of the component alone tells that the unit can do nothing. */
-  isOff({ slot, events }: Unit): boolean {
-    return events ? !this.#live.mayTake(slot, events[0]!.type) : this.#live.queue(slot).length === 0;
+  isOff({ slot, events, kind }: Unit): boolean {
+    return events ? !this.#live.mayTake(slot, kind) : this.#live.queue(slot).length === 0;
   }
 
   /** The units that depend on one of the slots, each once. They are to be looked at before this is asked again. */
@@ -53,26 +56,34 @@ export class Units {
     return this.#dependents.of(slots);
   }
 
-  /** What the unit can do now. It depends on every slot that decides it. */
+  /** What the unit can do now, if it is not off. It depends on every slot that decides it. */
   look(unit: Unit): readonly Possible[] {
     this.#dependents.renew(unit);
-    const { slot, events, wide } = unit;
-    if (this.isOff(unit)) return NOTHING;
+    const { slot, events, timed, wide } = unit;
     if (!events) return this.#lookChannel(unit);
     if (wide) return this.#lookWide(unit, wide);
     const found: Possible[] = [];
-    for (const event of events) {
-      const trial = this.#live.tryEvent(slot, event);
+    for (let k = 0; k < events.length; k++) {
+      const trial = this.#live.tryEvent(slot, events[k]!);
       this.#noteReads(unit);
-      this.#add(unit, unit.step!, trial, found);
+      if (trial) this.#add(unit, timed ? timed[k]! : this.#timing.of(unit.step!, trial), trial, found);
     }
     return found;
+  }
+
+  /** Of a unit that is off: nothing. */
+  skip(unit: Unit): readonly Possible[] {
+    this.#dependents.renew(unit);
+    return NOTHING;
   }
 
   /** Of a unit with so many events: all that are possible, tried one by one. */
   everyOf(unit: Unit): readonly Possible[] {
     const found: Possible[] = [];
-    for (const event of unit.events!) this.#add(unit, unit.step!, this.#live.tryEvent(unit.slot, event), found);
+    for (const event of unit.events!) {
+      const trial = this.#live.tryEvent(unit.slot, event);
+      if (trial) this.#add(unit, this.#timing.of(unit.step!, trial), trial, found);
+    }
     return found;
   }
 
@@ -84,7 +95,7 @@ export class Units {
     const trial = this.#live.tryDelivery(unit.slot);
     const found: Possible[] = [];
     this.#noteReads(unit);
-    if (trial) this.#add(unit, this.#deliveryOf(unit.slot, trial.event), trial, found);
+    if (trial) this.#add(unit, this.#timing.of(this.#deliveryOf(unit.slot, trial.event), trial), trial, found);
     return found;
   }
 
@@ -97,9 +108,7 @@ export class Units {
     return NOTHING;
   }
 
-  #add(unit: Unit, step: string, trial: Trial | undefined, found: Possible[]): void {
-    if (!trial) return;
-    const timed = this.#timing.of(step, trial);
+  #add(unit: Unit, timed: Timed, trial: Trial, found: Possible[]): void {
     if (timed.kind === "never" || (timed.kind === "timed" && timed.times === 0)) return;
     found.push({ unit, timed, trial, weight: timed.weight, activity: undefined });
   }
