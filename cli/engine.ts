@@ -51,6 +51,7 @@ import { knownDefect } from "./known-defects.ts";
 import { withLegend } from "./legend.ts";
 import { nameSources } from "./machine-files.ts";
 import { measured } from "./measure/measured.ts";
+import { foundOf, questionOf } from "./measure/questions.ts";
 import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Replayed, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
@@ -300,6 +301,7 @@ export const engine: Engine = {
   },
   why: explainClaim,
   measure: measured,
+  found: (name, watch) => foundOf(questionOf(name), watch),
   conform: (files, classes, watch) => conformFiles(files, classes, watch),
   conformanceOfAll,
   trace: traceReport,

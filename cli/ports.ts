@@ -10,6 +10,7 @@ import type { Meaning } from "./dictionary/meaning.ts";
 import type { CheckLimits, RandomLimits, RunRequest, Watch } from "./search-ports.ts";
 import type { Answer } from "../reports/answers.ts";
 import type { Book } from "../reports/book.ts";
+import type { FoundRecord } from "../reports/found.ts";
 import type { MeasuredPoint, Method } from "../reports/measure.ts";
 import type { WhyRecord } from "../reports/why.ts";
 import type { TraceReport } from "../scenarios/recorded/trace/trace-report.ts";
@@ -224,6 +225,8 @@ export interface Engine {
   ) => Promise<WhyRecord>;
   /** Numbers of one run; undefined after an interrupt. @throws UsageError for what cannot be counted in its system */
   readonly measure: (run: RunRequest, asked: MeasureAsked, watch: Watch) => Promise<Measured | undefined>;
+  /** The answer of a question by simulation; undefined after an interrupt. @throws UsageError for a name that none has */
+  readonly found: (question: string, watch: Watch) => Promise<FoundRecord | undefined>;
   /** Whether the trace of a real machine is a run of the machines; `without`: probes that were not set. */
   readonly trace: (file: string, without: readonly string[], states: number) => TraceReport;
   /** Without files: the recordings that belong to the project. Without classes: all. */

@@ -2,15 +2,20 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { FoundRecord } from "../../reports/found.ts";
 import type { MeasureRecord } from "../../reports/measure.ts";
+import { DRAWINGS, figuresOf, numbersPage } from "../../reports/numbers.ts";
+import { figureSvg } from "../../reports/plots/svg.ts";
 import { numberQuestions } from "../../scenarios/numbers.ts";
 import { engine } from "../engine.ts";
 import { fakeEngine, fakeTerminal } from "../fake-engine.ts";
 import { faultline, fresh } from "../fake-run.ts";
 import type { Engine } from "../ports.ts";
-import { commandOf, numbersOf } from "./numbers.ts";
+import { commandOf, FOUND, measuredQuestions } from "./numbers.ts";
 
-const quick: Engine = { ...engine, measure: fakeEngine.measure };
+const quick: Engine = { ...engine, measure: fakeEngine.measure, found: fakeEngine.found };
+
+const written = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
 
 describe("refuses with exit code 2", () => {
   test.each([
@@ -80,8 +85,11 @@ test("after Ctrl-C the points that were measured are kept, and the exit code say
 
 describe("docs/numbers.md", () => {
   test("says what is measured (npm run findings)", async () => {
-    const page = await numbersOf(engine, fakeTerminal().terminal);
-    expect(page).toBe(readFileSync(new URL("../../docs/numbers.md", import.meta.url), "utf8"));
+    const measured = await measuredQuestions(engine, fakeTerminal().terminal);
+    const found = JSON.parse(written(FOUND)) as readonly FoundRecord[];
+    expect(numbersPage(measured!, found)).toBe(written("numbers.md"));
+    for (const figure of figuresOf(measured!, found))
+      expect(figureSvg(figure)).toBe(written(`${DRAWINGS}/${figure.name}.svg`));
   });
 
   test("has command lines that this tool takes", async () => {

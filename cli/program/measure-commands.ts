@@ -17,7 +17,20 @@ interface MeasureFlags extends SelectionOptions {
   readonly cost?: readonly string[];
   readonly maxStates: string;
   readonly write?: string;
+  readonly question?: string;
   readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly svg?: boolean;
+}
+
+const FORMS = ["json", "csv", "svg"] as const;
+
+/** @throws UsageError for two forms at once */
+function formOf(flags: Pick<MeasureFlags, (typeof FORMS)[number]>): "text" | (typeof FORMS)[number] {
+  const asked = FORMS.filter((form) => flags[form] === true);
+  if (asked.length > 1)
+    throw new UsageError(`${asked.map((form) => `--${form}`).join(" and ")} exclude each other.`, "one of them");
+  return asked[0] ?? "text";
 }
 
 /** "access=500": a time in ns. */
@@ -55,9 +68,13 @@ export function addMeasure(root: Command, { load, terminal, finish }: Process): 
     .option("--cost <name=ns>", "a time in the place of that of the project, for expected; may be repeated", each)
     .option("--max-states <n>", "refuse systems with more states", MOST_STATES)
     .option("--write <folder>", "write numbers.md to this folder: the questions of the RFC that have numbers")
+    .option("--question <name>", "answer one question of that page again, by simulation")
     .option("--json", "one JSON object on stdout")
+    .option("--csv", "comma-separated values on stdout")
+    .option("--svg", "a drawing on stdout: of a question, or of a sweep over numbers")
     .action(async (system: string | undefined, flags: MeasureFlags) => {
-      const { count = [], cost = [], maxStates, write, json = false, ...chosen } = flags;
+      const { count = [], cost = [], maxStates, write, question: asked, json: _, csv: __, svg: ___, ...chosen } = flags;
+      const form = formOf(flags);
       const most = wholeNumber("--max-states", maxStates, 1);
       const method = oneOf("--method", flags.method, METHODS);
       const given = costsIn(cost);
@@ -66,15 +83,24 @@ export function addMeasure(root: Command, { load, terminal, finish }: Process): 
       if (write !== undefined) {
         const { sweep, per, design, hardware, set } = chosen;
         const own = [system, sweep, per, design, hardware, set, ...count, ...cost];
-        if (own.some((choice) => choice !== undefined) || json)
+        if (own.some((choice) => choice !== undefined) || form !== "text" || asked !== undefined)
           throw new UsageError("numbers.md has measurements of its own.", "--write alone");
         const { writeNumbers } = await import("../commands/numbers.ts");
         finish(await writeNumbers(await load(), terminal, write));
         return;
       }
+      if (asked !== undefined) {
+        const { sweep, per, design, hardware, set } = chosen;
+        const own = [system, sweep, per, design, hardware, set, ...count, ...cost];
+        if (own.some((choice) => choice !== undefined))
+          throw new UsageError("a question has sizes and times of its own.", "--question with --json, --csv or --svg");
+        const { question } = await import("../commands/question.ts");
+        finish(await question(await load(), terminal, asked, form));
+        return;
+      }
       if (system === undefined) throw new UsageError("measure needs a system.", "a name of faultline list systems");
       const { measure } = await import("../commands/measure.ts");
-      const options = { ...chosen, method, counts: count, costs: given, maxStates: most, json };
+      const options = { ...chosen, method, counts: count, costs: given, maxStates: most, form };
       finish(await measure(await load(), terminal, system, options));
     });
 }
