@@ -50,6 +50,7 @@ export class Laboratory implements Lab {
   async simulate({
     load,
     counts = [],
+    levels = [],
     waits,
     warmUp = 0,
     accesses,
@@ -60,6 +61,7 @@ export class Laboratory implements Lab {
       work: counted(system, "accesses"),
       counted: counts.map((name) => counted(system, name)),
       spans: waits === true ? [waitOf(slots)] : [],
+      levels,
     };
     const simulation = new Simulation(system, rates, questions, {
       seed: SEED,

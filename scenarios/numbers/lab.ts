@@ -1,5 +1,6 @@
 /** What a question asks of simulations, and what it finds. */
 import type { Figure } from "../../checker/measure/figure.ts";
+import type { Level } from "../../checker/measure/level.ts";
 import type { Timeline } from "../../checker/measure/simulate/timeline.ts";
 import type { SimulationRecord } from "../../checker/measure/simulate/record.ts";
 import type { CostName, GivenCosts } from "../../model/costs/costs.ts";
@@ -10,6 +11,7 @@ export interface Run {
   readonly load: Load;
   /** Names of what is counted (model/costs/counts.ts), or steps. */
   readonly counts?: readonly string[];
+  readonly levels?: readonly Level[];
   /** Whether the time of a DMA is measured, from its start to its end. */
   readonly waits?: boolean;
   /** Nanoseconds that count for nothing. */
