@@ -37,6 +37,7 @@ import { riscvIommu } from "../scenarios/recorded/riscv/adapter.ts";
 import { Tally } from "../scenarios/recorded/tally.ts";
 import { traceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import { shipped } from "../scenarios/shipped/index.ts";
+import { simulatedQuestions } from "../scenarios/numbers/questions.ts";
 import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText, replayPath, type Regression } from "../scenarios/regression.ts";
 import { advance, judged, searched } from "./advance.ts";
@@ -291,7 +292,7 @@ export const engine: Engine = {
   },
   scenarios: scenarios.map(({ id, question }) => ({ name: id, sentence: question })),
   meanings: async (word) => (await dictionary()).look(word),
-  book: { subjects, thread, messages, rows, elsewhere, shipped },
+  book: { subjects, thread, messages, rows, elsewhere, numbers: simulatedQuestions, shipped },
   parts: (ids) => partsOf(ids.map(scenarioOf)),
   answers,
   replay: async (file) => replayed(file),

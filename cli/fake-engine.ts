@@ -65,6 +65,7 @@ export const fakeEngine: Engine = {
     messages: [],
     rows: [],
     elsewhere: [],
+    numbers: [],
     shipped: [],
   },
   parts: (ids) => ids.map((id) => [id]),

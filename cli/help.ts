@@ -66,7 +66,7 @@ as not decided. Exit codes: 0 all was decided, 2 usage or bad input, 3 a bound
 was reached first.`;
 
 const MEASURES = `
-Counts: faults, lookups, locks, walks, references, evictions, invalidations,
+Counts: faults, lookups, locks, walks, references, evictions, drops, invalidations,
 accesses, responses; or a message or a step of the system by its own name.
 bounds    exact, with nothing assumed of times; no bound: some run goes round
           for ever and counts each time
@@ -111,6 +111,8 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline measure rfc --design rfc-v1,rfc-v2,rfc-v3", "locks and look-ups of a fault"],
       ["faultline measure stall-flat --count locks --json", "one count, as JSON"],
       ["faultline measure pri-flat --method expected --sweep pages=1,2", "with a time for each step"],
+      ["faultline measure --question working-set", "a question of docs/numbers.md, with a plot"],
+      ["faultline measure --question load --csv", "its values, for a program that draws"],
     ],
     notes: MEASURES,
   },

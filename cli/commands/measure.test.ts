@@ -36,6 +36,11 @@ describe("refuses with exit code 2", () => {
     ["steps without a time, by name", "policies --method expected", '"policy-guest: guest.maps"'],
     ["too many states", "stall-flat --max-states 5", "more than 5 states"],
     ["no system", "--method bounds", "measure needs a system."],
+    ["an unknown question", "--question worknig-set", 'there is no question "worknig-set".\n  Nearest: working-set.'],
+    ["choices beside a question", "pin-limit --question load", "a question has sizes and times of its own."],
+    ["two forms at once", "stall-flat --csv --svg", "--csv and --svg exclude each other."],
+    ["a question beside the page", "--write docs --question load", "numbers.md has measurements of its own."],
+    ["a drawing of two values", "stall-flat --sweep pages=1,2 --count locks --svg", "there is nothing to draw."],
   ])("%s", async (_, args, said) => {
     const { code, err, out } = await faultline(["measure", ...args.split(" ")], engine);
     expect({ code, out }).toEqual({ code: 2, out: "" });
@@ -81,6 +86,38 @@ test("after Ctrl-C the points that were measured are kept, and the exit code say
   const { code, out } = await faultline(args, interrupting, { signal: control.signal });
   const { points, left } = JSON.parse(out) as MeasureRecord;
   expect({ code, measured: points.length, left }).toEqual({ code: 130, measured: 1, left: 2 });
+});
+
+describe("values and drawings", () => {
+  const SWEPT = "measure pin-limit --hardware smmu-stall --design rfc-v1 --set reclaim=none --sweep limit=1,2,3".split(
+    " ",
+  );
+  const asked = async (...args: string[]) => (await faultline([...SWEPT, "--count", "locks", ...args], engine)).out;
+
+  test("of a sweep are in the order of its values, with a row for each", async () => {
+    const [head, ...rows] = (await asked("--csv")).trimEnd().split("\n");
+    expect(head).toContain("system,method,piece,limit,count,least,most");
+    expect(rows.map((row) => row.split(",")[3])).toEqual(["1", "2", "3"]);
+    expect(await asked()).toContain("  a  locks, at most\n");
+    expect(await asked("--svg")).toMatch(/^<svg [^]*<\/svg>\n$/);
+  });
+
+  test.each([
+    ["text", "A figure\n\n  faults\n"],
+    ["--json", '"schema":"faultline-found/1"'],
+    ["--csv", "series,limit,faults,low,high\none,1,0.5,,\n"],
+    ["--svg", "<title>A figure</title>"],
+  ])("of a question: %s", async (form, said) => {
+    const { code, out } = await faultline(["measure", "--question", "load", ...(form === "text" ? [] : [form])], quick);
+    expect({ code, has: out.includes(said) }).toEqual({ code: 0, has: true });
+  });
+
+  test("of a question that is interrupted are none", async () => {
+    const { code, out } = await faultline(["measure", "--question", "load"], engine, {
+      signal: AbortSignal.abort(130),
+    });
+    expect({ code, out }).toEqual({ code: 130, out: "" });
+  });
 });
 
 describe("docs/numbers.md", () => {

@@ -37,7 +37,7 @@ async function changesOf(question: SimulatedQuestion, watch: Watch): Promise<rea
   return changes;
 }
 
-export const commandOfQuestion = (name: string): string => `npx faultline measure --question ${name}`;
+const commandOfQuestion = (name: string): string => `npx faultline measure --question ${name}`;
 
 /** Undefined after an interrupt. */
 export async function foundOf(question: SimulatedQuestion, watch: Watch): Promise<FoundRecord | undefined> {

@@ -50,7 +50,7 @@ export function figureText(figure: Figure): string {
     const words = tickWords(tick);
     const begin = Math.max(0, GUTTER + column(tick) - Math.floor(words.length / 2));
     if (labels.slice(Math.max(0, begin - 1), begin + words.length + 1).some((sign) => sign !== " ")) continue;
-    for (const [k, sign] of [...words].entries()) labels[begin + k] = sign;
+    for (const [k, sign] of words.split("").entries()) labels[begin + k] = sign;
   }
   const axis = `${" ".repeat(GUTTER - 1)}+${"-".repeat(COLUMNS + 1)}`;
   return `${[

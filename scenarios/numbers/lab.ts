@@ -56,6 +56,8 @@ export interface SimulatedQuestion {
   readonly name: string;
   readonly title: string;
   readonly question: string;
+  /** Rows of the RFC thread that it answers, or a part of them. */
+  readonly rows: readonly number[];
   /** What the numbers say; a test finds them again. */
   readonly answer: string;
   /** System, hardware, design and sizes. */

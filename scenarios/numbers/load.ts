@@ -87,6 +87,7 @@ export const load: SimulatedQuestion = {
   title: "Waiting times under load",
   question:
     "As soon as load increases with more in-flight DMA, do we start seeing unpredictable I/O faults, and from which point on?",
+  rows: [29],
   answer:
     "Not with enough memory: once the working set is mapped nothing faults, and a DMA takes as long with 16 in flight as with one. Below the working set the probability of a fault stays what is missing, whatever the load; what grows is the time that a DMA waits. Already 3 % below it, and with one DMA in flight, one DMA in a hundred takes more than 7 times as long as without a limit; with two it is 10 times, and with 16 in flight 75 times, because the faults of all wait for one thread. From about two DMAs in flight on, the time of a DMA can no longer be told from its size.",
   about:

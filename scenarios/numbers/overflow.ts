@@ -122,6 +122,7 @@ export const overflow: SimulatedQuestion = {
   title: "The page request queue against the devices behind it",
   question:
     "How many entries does a page request queue need for the devices behind it, and what changes when the thread that reads it hands whole groups to a worker?",
+  rows: [58],
   answer:
     "Twice as many as all devices may have in flight, if the handler runs on the thread that reads the queue (RFC v1). The driver advances the head after it has handled all that it read, so that an answered request still has its entry when its device asks again. With fewer entries there is no gradual loss: the driver clears the overflow only when the queue is drained, dropped requests are answered and come back at once, and more than nine requests in ten are dropped. When whole groups go to a worker (6.12), the thread only reads: with as many entries as are in flight 6 % or less are dropped, with half as many 18 to 56 %.",
   about:

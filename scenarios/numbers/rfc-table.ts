@@ -171,6 +171,7 @@ export const rfcTable: SimulatedQuestion = {
   title: "The table of RFC v2, published and predicted",
   question:
     "RFC v2 has a table of throughput with and without page faults, of VFIO and of host SVA. Does the model have the same faults and the same slowdown?",
+  rows: [10, 14],
   answer:
     "Faults: the model has one for each page of the buffers, or for each 512 pages with pre-mapping. Published are up to 34 more, and 192 more after 5000 times: pages that are not of the buffers, such as rings, which this workload does not have. Slowdown: two times are fitted to the two rows of one time. Host SVA is then predicted within 1 point in each row. VFIO is not: 44.5 % are predicted for 22.9 % with 1 MB, 100 times. No time of a fault fits both of its rows: the faults of one time took 10.5 us each, and those of 100 times 3.8 us, while those of host SVA took 10.1 to 10.6 us throughout. What the model lacks there may be faults that are handled together: it has one access in flight and wakes the thread for each record. With 10 MB, 1000 times, 0.8 % are predicted for 1.6 %: 26 faults cannot have taken the 18.7 ms that were lost. What is missing is a cost of accesses that do not fault, such as IOTLB misses where entries map 4 kB.",
   about:

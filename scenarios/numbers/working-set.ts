@@ -112,6 +112,7 @@ export const workingSet: SimulatedQuestion = {
   title: "Which limit a working set needs",
   question:
     "How does a user know what to set for a locked memory limit? A device accesses the pages of its working set at random, with one, four or sixteen DMAs in flight. At the limit the handler evicts the least recently mapped page.",
+  rows: [28],
   answer:
     "The part of the accesses that fault is what the limit lacks of the working set. With one DMA in flight half of the throughput is gone where 3 % are missing, with four where 1.8 %, and with sixteen where 0.8 % are: one thread handles all faults, and the DMAs wait for each other. Rule of thumb: multiply what is missing (0.03 for 3 %) by the DMAs in flight and by the accesses that one fault takes (about 30); up to 1, at least half of the throughput is left, and from 4 on less. A limit is of use only above the working set: 25 % below it costs seven eighths of the throughput with one DMA in flight, and 99 % with sixteen.",
   about:
