@@ -124,7 +124,7 @@ export const overflow: SimulatedQuestion = {
     "How many entries does a page request queue need for the devices behind it, and what changes when the thread that reads it hands whole groups to a worker?",
   rows: [58],
   answer:
-    "Twice as many as all devices may have in flight, if the handler runs on the thread that reads the queue (RFC v1). The driver advances the head after it has handled all that it read, so that an answered request still has its entry when its device asks again. With fewer entries there is no gradual loss: the driver clears the overflow only when the queue is drained, dropped requests are answered and come back at once, and more than nine requests in ten are dropped. When whole groups go to a worker (6.12), the thread only reads: with as many entries as are in flight 6 % or less are dropped, with half as many 18 to 56 %.",
+    "Twice as many as all devices may have in flight, if the handler runs on the thread that reads the queue (RFC v1). The driver advances the head after it has handled all that it read, so that an answered request still has its entry when its device asks again. With fewer entries there is no gradual loss: the driver clears the overflow only when the queue is drained, dropped requests are answered and come back at once, and more than nine requests in ten are dropped. When whole groups go to a worker (6.12), the thread only reads: with as many entries as are in flight less than a tenth is dropped, with half as many 16 to 55 %.",
   about:
     "pin-limit, hardware vtd, designs rfc-v1 and rfc-v1-on-groups, reclaim=direct, 16 pages, limit 8, so that half of the DMAs fault; 4 DMAs in flight for each device; 300 accesses in each of 3 replications, after 0.3 ms.",
   assumptions: [

@@ -84,7 +84,7 @@ export const rampUp: SimulatedQuestion = {
     "Alex Williamson expects a slow ramp-up of performance while a guest faults its memory in. How slow is it, and what does pre-mapping change?",
   rows: [14, 31],
   answer:
-    "Each page faults once, and a fault takes 20 times as long as an access. With one page a fault, 2 MB of a cold guest take more than 4 ms to reach half of the throughput of a pinned guest, and more than 8 ms to reach 90 %. With 8 pages a fault 90 % come within 4 ms, and with 64 or 512 within 2 ms. More than 64 are of little use: the handler maps one page after the other, so that 512 pages take 0.6 ms, in which the device waits for the first one. Twice the memory takes twice the time.",
+    "Each page faults once, and a fault takes 20 times as long as an access. With one page a fault, 2 MB of a cold guest take more than 4 ms to reach half of the throughput of a pinned guest, and more than 8 ms to reach 90 %. With 8 pages a fault 90 % come within 4 ms, and with 64 or 512 within 2 ms. More than 64 gain at most a factor of two: the handler maps one page after the other, so that 512 pages take 0.6 ms, in which the device waits for the first one. Twice the memory takes twice the time.",
   about:
     "mmu-notifier, hardware smmu-stall, design rfc-v2, 512 pages, one DMA in flight to random pages, 3 replications. Throughput of each part of the time, whose ends are 32 us to 16 ms.",
   assumptions: [
