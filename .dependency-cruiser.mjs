@@ -28,7 +28,13 @@ export const LAYERS = /** @satisfies {Readonly<Record<string, Layer>>} */ ({
     why: "A story uses system and claims; it adds no rule of its own.",
   },
   reports: {
-    from: ["checker/run-record", "checker/replay-record", "checker/rule-record", "checker/json"],
+    from: [
+      "checker/run-record",
+      "checker/replay-record",
+      "checker/rule-record",
+      "checker/json",
+      "checker/measure/figure",
+    ],
     why: "A report is a function of a run record: whatever it says must stand in the record, also for other readers.",
   },
   explorer: {

@@ -38,6 +38,7 @@ import { riscvIommu } from "../scenarios/recorded/riscv/adapter.ts";
 import { Tally } from "../scenarios/recorded/tally.ts";
 import { traceReport } from "../scenarios/recorded/trace/trace-report.ts";
 import { shipped } from "../scenarios/shipped/index.ts";
+import { simulatedQuestions } from "../scenarios/numbers/questions.ts";
 import { elsewhere, messages, rows, thread } from "../scenarios/thread/index.ts";
 import { regressionName, regressionOf, regressionText } from "../scenarios/regression.ts";
 import { advance, judged, searched } from "./advance.ts";
@@ -58,6 +59,7 @@ import { automataOf } from "./automata.ts";
 import { measured } from "./measure/measured.ts";
 import { simulated } from "./measure/simulated.ts";
 import { prepared, replicated } from "./measure/simulating.ts";
+import { foundOf, questionOf } from "./measure/questions.ts";
 import { noted } from "./notes.ts";
 import { BrokenOff, type Conformance, type ConformanceOfAll, type Engine, type Watch } from "./ports.ts";
 import { claimedIn, knobDefaults, leftOutOf, namedKnobs, runsOf, warningOf } from "./selection.ts";
@@ -262,7 +264,7 @@ export const engine: Engine = {
   },
   tryDefects: triedDefects,
   meanings: async (word) => (await dictionary()).look(word),
-  book: { subjects, thread, messages, rows, elsewhere, shipped },
+  book: { subjects, thread, messages, rows, elsewhere, numbers: simulatedQuestions, shipped },
   parts: (ids) => partsOf(ids.map(scenarioOf)),
   answers,
   replay: async (file) => takenAgain(file),
@@ -276,6 +278,7 @@ export const engine: Engine = {
   expectSimulable: (request, asked) => void prepared(request, asked),
   replicate: replicated,
   simulated,
+  found: (name, watch) => foundOf(questionOf(name), watch),
   conform: (files, classes, watch) => conformFiles(files, classes, watch),
   conformanceOfAll,
   trace: traceReport,

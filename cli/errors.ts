@@ -41,6 +41,7 @@ const LISTED = new Map([
   ["count", "faultline measure --help"],
   ["piece of work", "faultline measure --help"],
   ["cost", "faultline measure --help"],
+  ["question", "docs/numbers.md"],
 ]);
 
 /** Without the name and the password of an address; rather with less of a line than with a part of them. */

@@ -20,6 +20,7 @@ const quick: Engine = {
   replay: fakeEngine.replay,
   why: fakeEngine.why,
   measure: fakeEngine.measure,
+  found: fakeEngine.found,
   save: async () => ({ name: "RSP-12-95b77e82.json", content: "{}\n" }),
 };
 

@@ -72,7 +72,7 @@ as not decided. Exit codes: 0 all was decided, 2 usage or bad input, 3 a bound
 was reached first.`;
 
 const MEASURES = `
-Counts: faults, lookups, locks, walks, references, evictions, invalidations,
+Counts: faults, lookups, locks, walks, references, evictions, drops, invalidations,
 accesses, responses; or a message or a step of the system by its own name.
 bounds    exact, with nothing assumed of times; no bound: some run goes round
           for ever and counts each time
@@ -139,6 +139,8 @@ export const help: { readonly [command: string]: Help } = {
       ["faultline measure stall-flat --count locks --json", "one count, as JSON"],
       ["faultline measure pri-flat --method expected --sweep pages=1,2", "with a time for each step"],
       ["faultline measure pri-flat --method simulate --workload zipf:1.1 --events 2000", "in discrete events"],
+      ["faultline measure --question working-set", "a question of docs/numbers.md, with a plot"],
+      ["faultline measure --question load --csv", "its values, for a program that draws"],
     ],
     notes: MEASURES,
   },

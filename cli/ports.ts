@@ -14,6 +14,7 @@ import type { CheckLimits, RandomLimits, RunRequest, Watch } from "./search-port
 import type { Answer } from "../reports/answers.ts";
 import type { Book } from "../reports/book.ts";
 import type { DefectEntry, TriedDefect } from "../reports/defects.ts";
+import type { FoundRecord } from "../reports/found.ts";
 import type { MeasuredPoint, Method } from "../reports/measure.ts";
 import type { SimulatedPoint } from "../reports/simulated.ts";
 import type { WhyRecord } from "../reports/why.ts";
@@ -277,6 +278,8 @@ export interface Engine {
   ) => Promise<Replication | undefined>;
   /** What replications come to, at least one, in their order. */
   readonly simulated: (run: RunRequest, asked: SimulationAsked, done: readonly Replication[]) => Simulated;
+  /** The answer of a question by simulation; undefined after an interrupt. @throws UsageError for a name that none has */
+  readonly found: (question: string, watch: Watch) => Promise<FoundRecord | undefined>;
   /** Whether the trace of a real machine is a run of the machines; `without`: probes that were not set. */
   readonly trace: (file: string, without: readonly string[], states: number) => TraceReport;
   /** Without files: the recordings that belong to the project. Without classes: all. */

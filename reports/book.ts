@@ -71,12 +71,19 @@ export interface Shipped {
   readonly mail?: { readonly subject: string; readonly body: string };
 }
 
+/** A section of docs/numbers.md, and the rows that it has numbers for. */
+export interface NumbersOfRows {
+  readonly title: string;
+  readonly rows: readonly number[];
+}
+
 export interface Book {
   readonly subjects: readonly Subject[];
   readonly thread: { readonly title: string; readonly author: string; readonly archive: string };
   readonly messages: readonly Message[];
   readonly rows: readonly Row[];
   readonly elsewhere: readonly Elsewhere[];
+  readonly numbers: readonly NumbersOfRows[];
   readonly shipped: readonly Shipped[];
 }
 

@@ -64,7 +64,7 @@ export function tableOf({ method, points }: MeasureRecord): readonly (readonly s
 /** Columns side by side where they fit; else each row as a list. */
 const WIDE = 100;
 
-function tableLines(table: readonly (readonly string[])[]): readonly string[] {
+export function tableLines(table: readonly (readonly string[])[]): readonly string[] {
   const [head = []] = table;
   const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   if (widths.reduce((sum, width) => sum + width + 2, 0) > WIDE)

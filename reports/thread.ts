@@ -27,13 +27,31 @@ interface Line {
   readonly isDirect: boolean;
 }
 
+/** "[numbers](numbers.md#the-ramp-up-of-a-cold-guest)" */
+const numbersLinks = ({ row }: Row, { numbers }: Book): readonly string[] =>
+  numbers
+    .filter(({ rows }) => rows.includes(row))
+    .map(
+      ({ title }) =>
+        `[numbers](numbers.md#${title
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9 -]/g, "")
+          .replaceAll(" ", "-")})`,
+    );
+
 const COLUMNS = ["row", "claim or question", "answer", "verdict: runs", "command, finding"].map((title) => ({ title }));
 
 const rowAnchor = ({ row }: Row): string => `<a id="row-${row}"></a>${row}`;
 
 function linesOf(row: Row, answers: ReadonlyMap<string, Answer>, book: Book): readonly Line[] {
   if (row.answeredBy.length === 0)
-    return [{ row, cells: [rowAnchor(row), row.said, `Not answered: ${row.because ?? ""}`, "", ""], isDirect: false }];
+    return [
+      {
+        row,
+        cells: [rowAnchor(row), row.said, `Not answered: ${row.because ?? ""}`, "", numbersLinks(row, book).join(", ")],
+        isDirect: false,
+      },
+    ];
   return row.answeredBy.map((id, k) => {
     const answer = answers.get(id)!;
     return {
@@ -43,7 +61,9 @@ function linesOf(row: Row, answers: ReadonlyMap<string, Answer>, book: Book): re
         k === 0 ? row.said : answer.question,
         (k === 0 ? row.answer : undefined) ?? brief(answer.answer),
         verdictCell(answer),
-        `[\`npx faultline scenarios ${id}\`](${pageOf(book, id)})`,
+        [`[\`npx faultline scenarios ${id}\`](${pageOf(book, id)})`, ...(k === 0 ? numbersLinks(row, book) : [])].join(
+          ", ",
+        ),
       ],
       isDirect: messagesOf(answer).some((message) => row.messages.includes(message)),
     };

@@ -26,7 +26,7 @@ const FIXTURES: Readonly<Record<string, readonly [source: string, ...rules: stri
   "scenarios/up.ts": ['import "../cli/command.ts";', "layer-scenarios"],
   "reports/up.ts": ['import "../checker/kernel/step.ts";', "layer-reports"],
   "reports/page.ts": [
-    'import "../checker/run-record.ts"; import "../checker/replay-record.ts"; import "../checker/json.ts";',
+    'import "../checker/run-record.ts"; import "../checker/replay-record.ts"; import "../checker/json.ts"; import "../checker/measure/figure.ts";',
   ],
   "explorer/up.ts": ['import "../cli/command.ts";', "layer-explorer"],
   "explorer/reads.ts": ['import "../cli/options.ts"; import "../reports/page.ts";'],
@@ -91,6 +91,7 @@ const LEAVES = [
   ...ROOMS.map((room) => `model/machines/${room}/leaf.ts`),
   "model/machines/attic/leaf.ts",
   "checker/json.ts",
+  "checker/measure/figure.ts",
   "checker/replay-record.ts",
   "checker/run-record.ts",
   "checker/system.ts",

@@ -2,15 +2,20 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { FoundRecord } from "../../reports/found.ts";
 import type { MeasureRecord } from "../../reports/measure.ts";
+import { DRAWINGS, figuresOf, numbersPage } from "../../reports/numbers.ts";
+import { figureSvg } from "../../reports/plots/svg.ts";
 import { numberQuestions } from "../../scenarios/numbers.ts";
 import { engine } from "../engine.ts";
 import { fakeEngine, fakeTerminal } from "../fake-engine.ts";
 import { faultline, fresh } from "../fake-run.ts";
 import type { Engine } from "../ports.ts";
-import { commandOf, numbersOf } from "./numbers.ts";
+import { commandOf, FOUND, measuredQuestions } from "./numbers.ts";
 
-const quick: Engine = { ...engine, measure: fakeEngine.measure };
+const quick: Engine = { ...engine, measure: fakeEngine.measure, found: fakeEngine.found };
+
+const written = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
 
 describe("refuses with exit code 2", () => {
   test.each([
@@ -31,6 +36,11 @@ describe("refuses with exit code 2", () => {
     ["steps without a time, by name", "policies --method expected", '"policy-guest: guest.maps"'],
     ["too many states", "stall-flat --max-states 5", "more than 5 states"],
     ["no system", "--method bounds", "measure needs a system."],
+    ["an unknown question", "--question worknig-set", 'there is no question "worknig-set".\n  Nearest: working-set.'],
+    ["choices beside a question", "pin-limit --question load", "a question has sizes and times of its own."],
+    ["two forms at once", "stall-flat --csv --svg", "--csv and --svg exclude each other."],
+    ["a question beside the page", "--write docs --question load", "numbers.md has measurements of its own."],
+    ["a drawing of two values", "stall-flat --sweep pages=1,2 --count locks --svg", "there is nothing to draw."],
   ])("%s", async (_, args, said) => {
     const { code, err, out } = await faultline(["measure", ...args.split(" ")], engine);
     expect({ code, out }).toEqual({ code: 2, out: "" });
@@ -78,10 +88,45 @@ test("after Ctrl-C the points that were measured are kept, and the exit code say
   expect({ code, measured: points.length, left }).toEqual({ code: 130, measured: 1, left: 2 });
 });
 
+describe("values and drawings", () => {
+  const SWEPT = "measure pin-limit --hardware smmu-stall --design rfc-v1 --set reclaim=none --sweep limit=1,2,3".split(
+    " ",
+  );
+  const asked = async (...args: string[]) => (await faultline([...SWEPT, "--count", "locks", ...args], engine)).out;
+
+  test("of a sweep are in the order of its values, with a row for each", async () => {
+    const [head, ...rows] = (await asked("--csv")).trimEnd().split("\n");
+    expect(head).toContain("system,method,piece,limit,count,least,most");
+    expect(rows.map((row) => row.split(",")[3])).toEqual(["1", "2", "3"]);
+    expect(await asked()).toContain("  a  locks, at most\n");
+    expect(await asked("--svg")).toMatch(/^<svg [^]*<\/svg>\n$/);
+  });
+
+  test.each([
+    ["text", "A figure\n\n  faults\n"],
+    ["--json", '"schema":"faultline-found/1"'],
+    ["--csv", "series,limit,faults,low,high\none,1,0.5,,\n"],
+    ["--svg", "<title>A figure</title>"],
+  ])("of a question: %s", async (form, said) => {
+    const { code, out } = await faultline(["measure", "--question", "load", ...(form === "text" ? [] : [form])], quick);
+    expect({ code, has: out.includes(said) }).toEqual({ code: 0, has: true });
+  });
+
+  test("of a question that is interrupted are none", async () => {
+    const { code, out } = await faultline(["measure", "--question", "load"], engine, {
+      signal: AbortSignal.abort(130),
+    });
+    expect({ code, out }).toEqual({ code: 130, out: "" });
+  });
+});
+
 describe("docs/numbers.md", () => {
   test("says what is measured (npm run findings)", async () => {
-    const page = await numbersOf(engine, fakeTerminal().terminal);
-    expect(page).toBe(readFileSync(new URL("../../docs/numbers.md", import.meta.url), "utf8"));
+    const measured = await measuredQuestions(engine, fakeTerminal().terminal);
+    const found = JSON.parse(written(FOUND)) as readonly FoundRecord[];
+    expect(numbersPage(measured!, found)).toBe(written("numbers.md"));
+    for (const figure of figuresOf(measured!, found))
+      expect(figureSvg(figure)).toBe(written(`${DRAWINGS}/${figure.name}.svg`));
   });
 
   test("has command lines that this tool takes", async () => {

@@ -2,7 +2,10 @@
 import type { Json } from "../../checker/json.ts";
 import type { GivenCosts } from "../../model/costs/costs.ts";
 import { MEASURE_SCHEMA, type MeasuredPoint, type MeasureRecord, type Method } from "../../reports/measure.ts";
+import { figureOfMeasure, measureCsv } from "../../reports/measure-figure.ts";
 import { measureText } from "../../reports/measure-text.ts";
+import { figureSvg } from "../../reports/plots/svg.ts";
+import { figureText } from "../../reports/plots/terminal.ts";
 import { printable, printableLines, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import { selectionOf, type SelectionOptions } from "../options.ts";
@@ -139,14 +142,29 @@ export async function measureRecord(
   return { schema: MEASURE_SCHEMA, method, system, piece, points, left: plan.length - points.length };
 }
 
+export type MeasureForm = "text" | "json" | "csv" | "svg";
+
+function textOf(record: MeasureRecord, form: MeasureForm, exit: number): string {
+  if (form === "json") return `${JSON.stringify({ exit, ...record })}\n`;
+  if (form === "csv") return measureCsv(record);
+  const figure = figureOfMeasure(record);
+  if (form === "text") return printableLines(measureText(record) + (figure ? `\n${figureText(figure)}` : ""));
+  if (!figure)
+    throw new UsageError(
+      "there is nothing to draw.",
+      "--sweep over at least three numbers, with counts that are bounded",
+    );
+  return figureSvg(figure);
+}
+
 export async function measure(
   engine: Engine,
   terminal: Terminal,
   system: string,
-  options: MeasureOptions & { readonly json: boolean },
+  options: MeasureOptions & { readonly form: MeasureForm },
 ): Promise<number> {
   const record = await measureRecord(engine, terminal, system, options);
   const exit = terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.asExpected;
-  terminal.out(options.json ? `${JSON.stringify({ exit, ...record })}\n` : printableLines(measureText(record)));
+  terminal.out(textOf(record, options.form, exit));
   return exit;
 }

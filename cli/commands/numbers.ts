@@ -1,15 +1,21 @@
 /** `measure --write`: the page of the questions of the RFC that have numbers. */
 import { join } from "node:path";
-import { numbersPage, type MeasuredQuestion } from "../../reports/numbers.ts";
+import type { FoundRecord } from "../../reports/found.ts";
+import { DRAWINGS, figuresOf, numbersPage, type MeasuredQuestion } from "../../reports/numbers.ts";
+import { figureSvg } from "../../reports/plots/svg.ts";
 import { counted } from "../../reports/words.ts";
 import { numberQuestions, type NumberQuestion } from "../../scenarios/numbers.ts";
+import { simulatedQuestions } from "../../scenarios/numbers/questions.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import type { Engine } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
-import { expectFolder, writeWhole } from "../write.ts";
+import { expectFolder, writeAll } from "../write.ts";
 import { measureRecord } from "./measure.ts";
+import { foundRecord } from "./question.ts";
 
 const PAGE = "numbers.md";
+/** What simulations found, as data. */
+export const FOUND = `${DRAWINGS}/found.json`;
 
 /** Every search of the page is smaller. */
 const MOST_STATES = 1_000_000;
@@ -27,8 +33,11 @@ export const commandOf = ({ system, method, design, hardware, sweep, per, set = 
     ...counts.map((name) => `--count ${name}`),
   ].join(" ");
 
-/** The page, or undefined after an interrupt. */
-export async function numbersOf(engine: Engine, terminal: Terminal): Promise<string | undefined> {
+/** The answers that take seconds. Undefined after an interrupt. */
+export async function measuredQuestions(
+  engine: Engine,
+  terminal: Terminal,
+): Promise<readonly MeasuredQuestion[] | undefined> {
   const asked: MeasuredQuestion[] = [];
   for (const question of numberQuestions) {
     const { system, title, question: text, answer } = question;
@@ -37,17 +46,37 @@ export async function numbersOf(engine: Engine, terminal: Terminal): Promise<str
     if (record.left > 0) return undefined;
     asked.push({ title, question: text, answer, command: commandOf(question), record });
   }
-  return numbersPage(asked);
+  return asked;
+}
+
+async function foundQuestions(engine: Engine, terminal: Terminal): Promise<readonly FoundRecord[] | undefined> {
+  const found: FoundRecord[] = [];
+  for (const { name } of simulatedQuestions) {
+    const record = await foundRecord(engine, terminal, name);
+    if (!record) return undefined;
+    found.push(record);
+  }
+  return found;
+}
+
+/** Page and drawings, with what was found as data, from which both can be made again. */
+function filesOf(measured: readonly MeasuredQuestion[], found: readonly FoundRecord[]): ReadonlyMap<string, string> {
+  return new Map([
+    ...figuresOf(measured, found).map((figure) => [`${DRAWINGS}/${figure.name}.svg`, figureSvg(figure)] as const),
+    [FOUND, `${JSON.stringify(found, undefined, 1)}\n`],
+    [PAGE, numbersPage(measured, found)],
+  ]);
 }
 
 export async function writeNumbers(engine: Engine, terminal: Terminal, folder: string): Promise<number> {
   await expectFolder(folder);
-  const page = await numbersOf(engine, terminal);
-  if (page === undefined) {
+  const measured = await measuredQuestions(engine, terminal);
+  const found = measured && (await foundQuestions(engine, terminal));
+  if (!found) {
     terminal.err(`faultline: ${PAGE} was not written: interrupted.\n`);
     return terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.internal;
   }
-  await writeWhole(join(folder, PAGE), page);
-  terminal.out(`${join(folder, PAGE)}: ${counted(numberQuestions.length, "question")}.\n`);
+  await writeAll(folder, filesOf(measured, found));
+  terminal.out(`${join(folder, PAGE)}: ${counted(measured.length + found.length, "question")}.\n`);
   return EXIT.asExpected;
 }

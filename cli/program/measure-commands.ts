@@ -20,11 +20,14 @@ interface MeasureFlags extends SelectionOptions, SimulationFlags {
   readonly cost?: readonly string[];
   readonly maxStates: string;
   readonly write?: string;
+  readonly question?: string;
   readonly json?: boolean;
   readonly workload?: string;
   readonly itemPages?: string;
   readonly spread?: string;
   readonly jobs?: string;
+  readonly csv?: boolean;
+  readonly svg?: boolean;
 }
 
 /** Options that only a simulation has, as a user writes them. */
@@ -61,6 +64,16 @@ function askedIn(flags: MeasureFlags, costs: GivenCosts): Omit<SimulationAsked, 
     spread: spread === undefined ? "exponential" : oneOf("--spread", spread, SPREADS),
     options: simulationOptionsOf(flags),
   };
+}
+
+const FORMS = ["json", "csv", "svg"] as const;
+
+/** @throws UsageError for two forms at once */
+function formOf(flags: Pick<MeasureFlags, (typeof FORMS)[number]>): "text" | (typeof FORMS)[number] {
+  const asked = FORMS.filter((form) => flags[form] === true);
+  if (asked.length > 1)
+    throw new UsageError(`${asked.map((form) => `--${form}`).join(" and ")} exclude each other.`, "one of them");
+  return asked[0] ?? "text";
 }
 
 /** "access=500": a time in ns. */
@@ -114,16 +127,34 @@ export function addMeasure(root: Command, { load, terminal, finish, worker }: Pr
     .option("--warm-up <n>", "simulate: events, or a time, that are cut off before (default: a tenth)")
     .option("--jobs <n>", "simulate: how many replications are made at once (default: one for each core)")
     .option("--write <folder>", "write numbers.md to this folder: the questions of the RFC that have numbers")
+    .option("--question <name>", "answer one question of that page again, by simulation")
     .option("--json", "one JSON object on stdout")
+    .option("--csv", "comma-separated values on stdout")
+    .option("--svg", "a drawing on stdout: of a question, or of a sweep over numbers")
     .action(async (system: string | undefined, flags: MeasureFlags) => {
-      const { count = [], cost = [], maxStates, write, json = false, ...chosen } = flags;
+      const { count = [], cost = [], maxStates, write, question: asked, json: _, csv: __, svg: ___, ...chosen } = flags;
+      const form = formOf(flags);
       if (flags.method === "simulate") {
+        if (asked !== undefined || write !== undefined)
+          throw new UsageError(
+            "questions of numbers.md say by themselves how they are measured.",
+            "--question or --write alone",
+          );
         if (system === undefined) throw new UsageError("measure needs a system.", "a name of faultline list systems");
-        if (write !== undefined) throw new UsageError("numbers.md has measurements of its own.", "--write alone");
+        if (form === "csv" || form === "svg")
+          throw new UsageError(`--${form} is for bounds, expected and questions.`, "--json, or another method");
         const { simulate } = await import("../commands/simulate.ts");
-        const asked = askedIn(flags, costsIn(cost));
+        const simulation = askedIn(flags, costsIn(cost));
         const jobs = jobsOf(flags.jobs, terminal);
-        finish(await simulate(await load(), terminal, system, { ...flags, asked, jobs, worker, json }));
+        finish(
+          await simulate(await load(), terminal, system, {
+            ...flags,
+            asked: simulation,
+            jobs,
+            worker,
+            json: form === "json",
+          }),
+        );
         return;
       }
       expectNoSimulation(flags, flags.method);
@@ -135,15 +166,24 @@ export function addMeasure(root: Command, { load, terminal, finish, worker }: Pr
       if (write !== undefined) {
         const { sweep, per, design, hardware, set } = chosen;
         const own = [system, sweep, per, design, hardware, set, ...count, ...cost];
-        if (own.some((choice) => choice !== undefined) || json)
+        if (own.some((choice) => choice !== undefined) || form !== "text" || asked !== undefined)
           throw new UsageError("numbers.md has measurements of its own.", "--write alone");
         const { writeNumbers } = await import("../commands/numbers.ts");
         finish(await writeNumbers(await load(), terminal, write));
         return;
       }
+      if (asked !== undefined) {
+        const { sweep, per, design, hardware, set } = chosen;
+        const own = [system, sweep, per, design, hardware, set, ...count, ...cost];
+        if (own.some((choice) => choice !== undefined))
+          throw new UsageError("a question has sizes and times of its own.", "--question with --json, --csv or --svg");
+        const { question } = await import("../commands/question.ts");
+        finish(await question(await load(), terminal, asked, form));
+        return;
+      }
       if (system === undefined) throw new UsageError("measure needs a system.", "a name of faultline list systems");
       const { measure } = await import("../commands/measure.ts");
-      const options = { ...chosen, method, counts: count, costs: given, maxStates: most, json };
+      const options = { ...chosen, method, counts: count, costs: given, maxStates: most, form };
       finish(await measure(await load(), terminal, system, options));
     });
 }

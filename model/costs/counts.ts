@@ -130,6 +130,13 @@ export const namedCounts: readonly NamedCount[] = [
     ],
   },
   {
+    name: "drops",
+    sentence: "Page requests that a full queue drops and answers itself.",
+    signs: [
+      sign("pri.response", "an automatic response of the queue (VT-d 7.4, PCIe 10.4)", { from: "prq", how: "sent" }),
+    ],
+  },
+  {
     name: "invalidations",
     sentence: "Invalidations of IOMMU caches that are queued.",
     signs: [

@@ -30,6 +30,9 @@ const STEPS: { readonly [step: string]: Taken } = {
   "reporter: *": "core",
   "responder: *": "core",
   "fault-resolver: *": "handler",
+  "mm-reclaim: operation.starts": { never: "the host has memory to spare, and reclaims nothing" },
+  "mm-reclaim: operation.steps": "release",
+  "unpinned-resolver: resolver.reclaims": { never: "the host has memory to spare, and reclaims nothing" },
   "unpinned-resolver: *": "handler",
   "page-release: *": "release",
 };

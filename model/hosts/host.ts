@@ -54,6 +54,8 @@ export interface Host {
   readonly limit: number;
   /** Threads that resolve groups at the same time. */
   readonly workers: number;
+  /** Row 31. The most pages that one fault maps: the page that faulted and those behind it (RFC v2, v3). */
+  readonly premap: number;
   /** IOMMU domains of the container. */
   readonly domains: number;
   readonly releaseOrder: ReleaseOrderName;
@@ -119,6 +121,11 @@ export const hostKnobs: KnobTable<Host> = {
     id: "I-35",
     values: { kind: "integer", from: 1, to: 4 },
     sentence: "Threads that resolve page request groups at the same time.",
+  },
+  premap: {
+    id: "row 31",
+    values: { kind: "integer", from: 1, to: 512 },
+    sentence: "The most pages that one fault maps: the page that faulted and those behind it.",
   },
   domains: { id: "D-09", values: { kind: "integer", from: 1, to: 2 }, sentence: "IOMMU domains of the container." },
   releaseOrder: {

@@ -17,6 +17,7 @@ export const rfcV1 = {
   reclaim: "none",
   limit: 0,
   workers: 1,
+  premap: 1,
   domains: 1,
   releaseOrder: "standard",
   respondWhen: "after-unlock",

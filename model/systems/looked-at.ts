@@ -72,11 +72,14 @@ const STALL_ONLY: readonly string[] = ["evtqEntries"];
 /** Of pages that stay pinned. */
 const PINNED_ONLY: readonly string[] = ["reclaim", "limit", "respondWhen", "workerLocks", "evictsOwnGroup", "reclaims"];
 
+/** Of pages without lasting pins. */
+const NOTIFIED_ONLY: readonly string[] = ["premap"];
+
 /** Knobs that nothing in the system looks at, whatever its hardware, design and bounds. */
 export const neverLookedAt = ({ transport, memory }: SystemEntry): ReadonlySet<string> =>
   new Set([
     ...NOWHERE,
     ...(transport === "stall" ? PRI_ONLY : []),
     ...(transport === "pri" ? STALL_ONLY : []),
-    ...(memory === "notified" ? PINNED_ONLY : []),
+    ...(memory === "notified" ? PINNED_ONLY : memory === "pinned" ? NOTIFIED_ONLY : []),
   ]);

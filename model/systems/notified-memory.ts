@@ -12,7 +12,11 @@ import { range, type Configuration } from "./configuration.ts";
 import { field, pageOf, translationOf, type Part } from "./host-side.ts";
 
 /** One process, whose pages are all writable, and whose addresses stay valid. */
-const resolverRules = (name: string, domains: readonly number[], design: NotifierDesign): UnpinnedResolverRules => ({
+const resolverRules = (
+  name: string,
+  { domains, premap }: { readonly domains: readonly number[]; readonly premap: number },
+  design: NotifierDesign,
+): UnpinnedResolverRules => ({
   name,
   domains: { read: domains, write: domains },
   firstWriteBit: 0,
@@ -22,6 +26,7 @@ const resolverRules = (name: string, domains: readonly number[], design: Notifie
   bitPer: "page",
   whileWithheld: "ignores",
   takesReference: true,
+  premap,
 });
 
 const reclaimRules = (
@@ -42,6 +47,8 @@ const reclaimRules = (
 
 export function notifiedMemory({ hardware, host, bounds }: Configuration, design: NotifierDesign): Part {
   const pages = range(bounds.pages);
+  const domains = range(host.domains);
+  const premap = design === "sequence-retry" ? 1 : host.premap;
   return {
     components: {
       ...Object.fromEntries(
@@ -50,7 +57,7 @@ export function notifiedMemory({ hardware, host, bounds }: Configuration, design
       reclaim: {
         machine: mmOperation,
         input: {
-          ...reclaimRules(range(host.domains), hardware.ats === "off" ? [] : range(bounds.devices), design),
+          ...reclaimRules(domains, hardware.ats === "off" ? [] : range(bounds.devices), design),
         },
         role: "mm-reclaim",
         events: [
@@ -63,7 +70,7 @@ export function notifiedMemory({ hardware, host, bounds }: Configuration, design
           `resolver${worker}`,
           {
             machine: unpinnedResolver,
-            input: { ...resolverRules(`resolver${worker}`, range(host.domains), design) },
+            input: { ...resolverRules(`resolver${worker}`, { domains, premap }, design) },
             role: "unpinned-resolver",
             events: unpinnedResolverSteps(pages, { withheld: false }),
           },

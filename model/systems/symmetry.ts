@@ -21,10 +21,16 @@ const deviceIn = renaming(/^(slot|atc|pri|param|data|completions|responses|inval
  */
 const devicesAreAlike = ({ hardware, host }: Configuration): boolean => host.domains === 1 && hardware.ats === "off";
 
+/** A handler that pre-maps goes from one page to the one behind it. */
+const pagesAreAlike = ({ host }: Configuration): boolean =>
+  host.notifier === "none" || host.notifier === "sequence-retry" || host.premap === 1;
+
 export function symmetryOf(configuration: Configuration): Pick<SystemDefinition, "symmetry" | "sets"> {
   const { host, bounds } = configuration;
   const symmetry: { readonly [sort: string]: Sort } = {
-    page: { fields: ["page", "pages", "spare", "mapped"], size: bounds.pages, component: pageIn },
+    ...(pagesAreAlike(configuration) && {
+      page: { fields: ["page", "pages", "spare", "mapped"], size: bounds.pages, component: pageIn },
+    }),
     slot: { fields: ["slot", "prgi", "grp", "stag"], size: slotsOfDevice(configuration), component: slotIn },
     ...(devicesAreAlike(configuration) && {
       device: { fields: ["device", "devices", "remaining"], size: bounds.devices, component: deviceIn },

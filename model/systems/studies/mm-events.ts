@@ -63,6 +63,7 @@ const handlerRules = (design: MmEventsDesign, pages: number): UnpinnedResolverRu
   bitPer: design.bitPer,
   whileWithheld: design.whileWithheld,
   takesReference: design.takesReference,
+  premap: 1,
 });
 
 /** One process and the kernel's threads, for each address space. */

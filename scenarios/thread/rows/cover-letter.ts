@@ -98,7 +98,7 @@ export const coverLetterRows: readonly Row[] = [
     14,
     "M1",
     "To do: optimise the faulting path, and measure it.",
-    "steps of the model have no duration; only their order and number are known.",
+    "which optimisation was meant is not said. Measured are look-ups and locks, the published table, and the ramp-up, with times that are mostly assumed.",
   ),
   row(
     15,

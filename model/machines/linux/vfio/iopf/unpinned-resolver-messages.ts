@@ -8,7 +8,7 @@ export type UnpinnedResolverStep =
   "samples" | "gets" | "locks" | "looks" | "finds" | "compares" | "maps" | "marks" | "puts" | "unlocks" | "wakes";
 
 export type UnpinnedResolverEvent =
-  /** The first page is resolved; `write`: whether for writing, which is the default. */
+  /** The first page is resolved, and those behind it pre-mapped; `write`: whether for writing, which is the default. */
   | { readonly type: "resolver.starts"; readonly pages: readonly number[]; readonly write?: boolean }
   | { readonly type: `resolver.${UnpinnedResolverStep}` }
   /** get_user_pages() finds no free memory and reclaims this page first. */
@@ -65,6 +65,8 @@ export interface UnpinnedResolverRules {
   readonly whileWithheld: "waits" | "refuses" | "ignores";
   /** Whether it takes a reference to the process's memory before it uses it. */
   readonly takesReference: boolean;
+  /** The most pages that one fault maps: the page that faulted and those behind it. Not with `retries`. */
+  readonly premap: number;
 }
 
 const STEPS: readonly UnpinnedResolverStep[] = [
@@ -94,7 +96,9 @@ export const unpinnedResolverSteps = (
 
 export interface UnpinnedResolverContext {
   readonly rules: UnpinnedResolverRules;
+  /** The page that is being mapped, and for the same fault, how many before it. */
   readonly page: number | null;
+  readonly before: number;
   readonly write: boolean;
   readonly frame: 0 | 1 | null;
   readonly code: "success" | "invalid";

@@ -1,0 +1,127 @@
+/** Which limit a working set needs: throughput against what is missing, for DMAs in flight. */
+import { costs } from "../../model/costs/costs.ts";
+import type { Finding, Lab, SimulatedQuestion } from "./lab.ts";
+import { underLimit, type Limited } from "./limits.ts";
+import { percent } from "./setup.ts";
+
+const PAGES = 128;
+const MISSING = [1, 2, 4, 8, 16, 32, 64];
+const FEW_MISSING = [4, 16, 64];
+const IN_FLIGHT = [1, 4, 16];
+const FEW_IN_FLIGHT = [1, 16];
+
+interface At {
+  readonly slots: number;
+  /** Of the working set, as a share. */
+  readonly missing: number;
+  readonly found: Limited;
+}
+
+/** How many times as long as an access a fault takes that evicts a page: what one DMA in flight loses. */
+function faultInAccesses(all: readonly At[]): number {
+  const { missing, found } = all.filter(({ slots }) => slots === 1).at(-1)!;
+  return (1 / found.share.mean - 1) / missing;
+}
+
+/** Where the throughput is half, between two points, on a logarithmic scale. */
+function kneeOf(of: readonly At[]): number | undefined {
+  const after = of.findIndex(({ found }) => found.share.mean < 1 / 2);
+  const [one, other] = [of[after - 1], of[after]];
+  if (!one || !other) return undefined;
+  const part = (one.found.share.mean - 1 / 2) / (one.found.share.mean - other.found.share.mean);
+  return one.missing * (other.missing / one.missing) ** part;
+}
+
+async function find(lab: Lab): Promise<Finding> {
+  const all: At[] = [];
+  const accesses = lab.isRough ? 400 : 2000;
+  // Slower faults take longer to map the pages for the first time.
+  const warmUp = 2e6 * Math.max(1, (lab.costs.report ?? costs.report.ns) / costs.report.ns);
+  const inFlight = lab.isRough ? FEW_IN_FLIGHT : IN_FLIGHT;
+  for (const slots of inFlight)
+    for (const missing of lab.isRough ? FEW_MISSING : MISSING) {
+      const sizes = { pages: PAGES, limit: PAGES - missing, slots, warmUp, accesses };
+      all.push({ slots, missing: missing / PAGES, found: await underLimit(lab, sizes) });
+    }
+  const of = (slots: number): readonly At[] => all.filter((one) => one.slots === slots);
+  const fault = faultInAccesses(all);
+  const load = ({ slots, missing }: At): number => slots * missing * fault;
+  const knees = inFlight.map((slots) => [slots, kneeOf(of(slots))] as const);
+  return {
+    table: {
+      head: ["missing", "in flight", "faults per DMA", "throughput", "DMA (mean)", "DMA (99 %)"],
+      rows: all.map(({ slots, missing, found }) => [
+        percent(missing),
+        String(slots),
+        found.faults.mean.toFixed(3),
+        percent(found.share.mean, 0),
+        `${(found.wait.mean / 1000).toFixed(1)} us`,
+        `${Math.round(found.wait.most99.mean / 1000)} us`,
+      ]),
+    },
+    figure: {
+      name: "working-set",
+      title: "Throughput relative to static pinning, by what the limit lacks",
+      x: { label: "missing of the working set in %", scale: "log" },
+      y: { label: "throughput in %", scale: "linear" },
+      series: inFlight.map((slots) => ({
+        label: `${slots} in flight`,
+        points: of(slots).map(({ missing, found: { share } }) => ({
+          x: 100 * missing,
+          y: 100 * share.mean,
+          low: 100 * share.low,
+          high: 100 * share.high,
+        })),
+      })),
+      marks: knees.flatMap(([slots, at]) =>
+        at === undefined ? [] : [{ x: 100 * at, label: `half: ${(100 * at).toFixed(1)} %, ${slots} in flight` }],
+      ),
+    },
+    conclusions: [
+      {
+        sentence:
+          "The part of the accesses that fault is what is missing of the working set, within a fifth and three standard deviations.",
+        holds: all.every(({ missing, found: { faults } }) => {
+          const deviation = Math.sqrt(missing / (faults.of * accesses));
+          return Math.abs(faults.mean - missing) < missing / 5 + 3 * deviation;
+        }),
+      },
+      {
+        sentence:
+          "At least half of the throughput is left where what is missing, times the DMAs in flight, times the accesses that a fault takes, is at most 1.",
+        holds: all.filter((one) => load(one) <= 1).every(({ found }) => found.share.high >= 1 / 2),
+      },
+      {
+        sentence: "Less than half is left where that product is 4 or more.",
+        holds: all.filter((one) => load(one) >= 4).every(({ found }) => found.share.low < 1 / 2),
+      },
+      {
+        sentence: "A limit 25 % below the working set costs more than four fifths of the throughput.",
+        holds: all.filter(({ missing }) => missing >= 1 / 4).every(({ found }) => found.share.mean < 1 / 5),
+      },
+    ],
+    notes: [
+      `A fault that evicts a page takes as long as ${fault.toFixed(0)} accesses of ${lab.costs.access ?? costs.access.ns} ns.`,
+    ],
+  };
+}
+
+export const workingSet: SimulatedQuestion = {
+  name: "working-set",
+  title: "Which limit a working set needs",
+  question:
+    "How does a user know what to set for a locked memory limit? A device accesses the pages of its working set at random, with one, four or sixteen DMAs in flight. At the limit the handler evicts the least recently mapped page.",
+  rows: [28],
+  answer:
+    "The part of the accesses that fault is what the limit lacks of the working set. With one DMA in flight half of the throughput is gone where 3 % are missing, with four where 1.7 %, and with sixteen where less than 0.8 % are: one thread handles all faults, and the DMAs wait for each other. Rule of thumb: multiply what is missing (0.03 for 3 %) by the DMAs in flight and by the accesses that one fault takes (about 30); up to 1, at least half of the throughput is left, and from 4 on less. A limit is of use only above the working set: 25 % below it costs seven eighths of the throughput with one DMA in flight, and 99 % with sixteen.",
+  about:
+    "pin-limit, hardware smmu-stall, design rfc-v1, reclaim=direct, 128 pages; 2 000 accesses in each of 4 replications, after 2 ms.",
+  assumptions: [
+    "Every page of the working set is equally likely. A device that goes round its pages in order faults more often, and one with favourite pages less often.",
+    "A DMA in flight takes as long as one alone: the link is never the bottleneck.",
+    "One thread handles all faults, one after the other.",
+    "The working set is 128 pages; the share that is missing decides, and not how many pages it is.",
+  ],
+  varied: ["report", "core", "resume", "release"],
+  find,
+};
