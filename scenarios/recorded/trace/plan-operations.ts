@@ -62,11 +62,16 @@ const OF_ANSWER: ReadonlySet<string> = new Set(["group_response", "page_response
 /** Operations that hold the mutex of a queue. */
 const SECTIONS: ReadonlySet<string> = new Set(["reads", "writes", "answers", "ends"]);
 
-/** Whether it may matter that the other operation comes first: they are about one device, or may be about one queue. */
+/**
+ * Whether it may matter that the other operation comes first: they are about one device, or may be about one queue. A group is
+ * looked up before it is appended, and a queue that has it may be read before the window of the look-up closes.
+ */
 export function depends(operation: TraceOperation, other: TraceOperation): boolean {
   if (operation.kind === "ends") return false;
-  if (SECTIONS.has(operation.kind)) return SECTIONS.has(other.kind) || other.kind === "stores";
-  return "device" in operation && "device" in other && operation.device === other.device;
+  if (!SECTIONS.has(operation.kind))
+    return "device" in operation && "device" in other && operation.device === other.device;
+  if (other.kind === "looks-up") return other.appends !== undefined && other.appends.opens < operation.closes;
+  return SECTIONS.has(other.kind) || other.kind === "stores";
 }
 
 /** IOMMU groups of devices, by name. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { withQueues } from "./before-trace.ts";
 import { madeTrace, type MadeTrace } from "./made-trace.ts";
 import { planOf } from "./plan.ts";
+import { depends, type TraceOperation } from "./plan-operations.ts";
 import { readTrace } from "./read-trace.ts";
 import { sortLines } from "./trace-lines.ts";
 import { traceSystem } from "./trace-system.ts";
@@ -35,5 +36,19 @@ describe("a plan", () => {
     const wrong = text.replace(/(group_response: .*cookie=)[1-9]\d*/, "$199");
     expect(wrong).not.toBe(text);
     expect({ right: plan(text).isComplete, wrong: plan(wrong).isComplete }).toEqual({ right: true, wrong: false });
+  });
+});
+
+describe("a read of a fault queue", () => {
+  const place = { lane: "a", next: undefined, call: 0 };
+  const reads = { ...place, kind: "reads", records: 1, room: 1, opens: 0, closes: 4 } as const;
+  const looksUp = (opens: number): TraceOperation => {
+    const window = { lane: "b", next: undefined, opens, closes: 9 };
+    const appends = { ...window, device: "d", key: "", records: 1, cookies: undefined };
+    return { ...place, ...window, opens: 1, kind: "looks-up", device: "d", pasid: null, appends };
+  };
+
+  test("may come after the look-up of a group that is appended meanwhile, and of no later one", () => {
+    expect([2, 5].map((opens) => depends(reads, looksUp(opens)))).toEqual([true, false]);
   });
 });
