@@ -17,11 +17,10 @@ import {
 } from "../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import { takesAny } from "../../../model/machines/linux/iommu/iommufd/fault/auto-answer.ts";
 import type { Entry } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
-import type { QueueHandler } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
 import { depends, type Answer, type Appended, type TraceOperation } from "./plan-operations.ts";
-import { domainsOf, hwptsOf } from "./trace-machines.ts";
+import { differing, domainsOf, handlerOf, hwptsOf, namedBy } from "./hwpts.ts";
 import { groupsIn, type TraceSize } from "./trace-size.ts";
 import {
   keeps,
@@ -30,25 +29,12 @@ import {
   short,
   sinceThen,
   tell,
+  type Chosen,
   type Kept,
+  type OnList,
   type Pending,
   type Planned,
 } from "./plan-state.ts";
-
-/** A group that was appended, and its attach handle in short. */
-export interface OnList {
-  readonly group: Appended;
-  readonly handle: string;
-}
-
-/** What was chosen for an operation. */
-export interface Chosen {
-  readonly queue?: number;
-  /** Groups that it appended, in order. */
-  readonly appended?: readonly OnList[];
-  /** It saw the end of the list, of "all" groups or of those of a handle: what is appended later comes after it. */
-  readonly sawEnd?: string;
-}
 
 type Of<Kind extends TraceOperation["kind"]> = Extract<TraceOperation, { kind: Kind }>;
 
@@ -60,8 +46,6 @@ interface Way {
   readonly appended: readonly OnList[];
 }
 
-const queueOf = ({ domain }: { readonly domain: Domain }): number | undefined =>
-  (domain.handler as QueueHandler | null)?.queue;
 export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> {
   readonly #system: System;
   readonly #size: TraceSize;
@@ -130,7 +114,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
     if (finds !== undefined && (handle !== null) !== finds) return [];
     if (!appends) return [{ to: state, choice: {} }];
     const group = this.#numbers.get(appends)!;
-    const queue = queueOf(handle!)!;
+    const { queue } = handlerOf(handle!)!;
     const pending = [...state.pending, { group, queue, handle: handle! }].sort((a, b) => a.group - b.group);
     return [{ to: { ...state, pending }, choice: {} }];
   }
@@ -233,20 +217,30 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
       const told = this.#tell(state, component, { type: "handle.erases", pasid: 0, by });
       return told ? [{ to: keeps(told.to, by, kept), choice: {} }] : [];
     }
-    const targets: readonly (number | null)[] = to === "queue" ? this.#targets(state) : [null];
-    return targets.flatMap((queue) => {
-      const those = hwptsOf(queue).map((hwpt) => this.#domains[hwpt]!);
-      const domain = those.find((one) => JSON.stringify(one) !== JSON.stringify(old?.domain)) ?? those[0];
-      const type = old ? "handle.replaces" : "handle.inserts";
-      const idev = this.#devices.indexOf(device);
-      const told = this.#tell(state, component, { type, pasid: 0, domain, idev, by });
-      return told ? [{ to: keeps(told.to, by, kept), choice: queue === null ? {} : { queue } }] : [];
-    });
+    const type = old ? "handle.replaces" : "handle.inserts";
+    const idev = this.#devices.indexOf(device);
+    const stored = (hwpt: number) =>
+      this.#tell(state, component, { type, pasid: 0, domain: this.#domains[hwpt], idev, by });
+    if (to === "no-queue") {
+      const told = stored(hwptsOf(null)[0]!);
+      return told ? [{ to: keeps(told.to, by, kept), choice: {} }] : [];
+    }
+    const listed = this.#queues().flatMap((queue) => this.#entriesOf(state, queue));
+    const named = namedBy(
+      [...listed, ...state.pending].map(({ handle }) => handle),
+      iommuGroup,
+    );
+    return this.#targets(state).flatMap((queue) =>
+      differing(queue, old && handlerOf(old)?.hwpt, named).flatMap((hwpt) => {
+        const told = stored(hwpt);
+        return told ? [{ to: keeps(told.to, by, kept), choice: { queue, hwpt } }] : [];
+      }),
+    );
   }
 
   #targets(state: Planned): readonly number[] {
     const attached = groupsIn(this.#size).flatMap((group) =>
-      this.#contextOf<AttachHandlesContext>(state, `handles-${group}`).attached.map(queueOf),
+      this.#contextOf<AttachHandlesContext>(state, `handles-${group}`).attached.map((one) => handlerOf(one)?.queue),
     );
     const isUsed = (queue: number): boolean => attached.includes(queue) || this.#isUsed(state, queue);
     const unused = this.#queues().find((queue) => !isUsed(queue));
@@ -257,7 +251,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   #answers(state: Planned, operation: Of<"answers">, until: number): Moves {
     const { lane: by, answers } = operation;
     const handle = state.kept.get(by)?.handle;
-    const queue = handle ? queueOf(handle) : undefined;
+    const queue = handle ? handlerOf(handle)?.queue : undefined;
     if (!handle || queue === undefined) return [];
     const locked = this.#locked(state, operation, queue);
     if (!locked) return [];

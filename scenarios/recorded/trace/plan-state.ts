@@ -8,6 +8,8 @@ import type { System } from "../../../checker/system.ts";
 import type { AttachHandle } from "../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import type { QueueHandler } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 
+import type { Appended } from "./plan-operations.ts";
+
 type Snapshots = GlobalState["snapshots"];
 type Snapshot = Snapshots extends ReadonlyMap<string, infer One> ? One : never;
 
@@ -30,6 +32,23 @@ export interface Planned {
   readonly pending: readonly Pending[];
   /** By queue: a moment before which nothing more happens to it. */
   readonly since: readonly number[];
+}
+
+/** A group that was appended, and its attach handle in short. */
+export interface OnList {
+  readonly group: Appended;
+  readonly handle: string;
+}
+
+/** What was chosen for an operation. */
+export interface Chosen {
+  readonly queue?: number;
+  /** What it attaches. */
+  readonly hwpt?: number;
+  /** Groups that it appended, in order. */
+  readonly appended?: readonly OnList[];
+  /** It saw the end of the list, of "all" groups or of those of a handle: what is appended later comes after it. */
+  readonly sawEnd?: string;
 }
 
 const MOST_TEXTS = 4_000;
