@@ -19,7 +19,7 @@ import { takesAny } from "../../../model/machines/linux/iommu/iommufd/fault/auto
 import type { Entry } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
-import { depends, type Answer, type Appended, type TraceOperation } from "./plan-operations.ts";
+import { depends, isNamed, type Answer, type Appended, type TraceOperation } from "./plan-operations.ts";
 import { differing, domainsOf, handlerOf, hwptsOf, namedBy } from "./hwpts.ts";
 import { groupsIn, type TraceSize } from "./trace-size.ts";
 import {
@@ -194,7 +194,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   }
 
   #isMeant({ group, cookie }: Entry, answer: Answer): boolean {
-    return (cookie ?? 0) === answer.cookie && this.#groups[group]!.key === answer.key;
+    return (cookie ?? 0) === answer.cookie && isNamed(this.#groups[group]!, answer);
   }
 
   #writes(state: Planned, operation: Of<"writes">, queue: number): Moves {
@@ -258,10 +258,10 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
     let way: Way = { state: locked, appended: [] };
     const isOld = (one: Pending): boolean =>
       one.queue === queue && JSON.stringify(one.handle) === JSON.stringify(handle);
-    for (const { key, cookie } of answers.toReversed()) {
-      if (cookie !== 0) continue;
+    for (const answer of answers.toReversed()) {
+      if (answer.cookie !== 0) continue;
       const those = this.#appendable(way.state.pending.filter(isOld), until);
-      const found = those.find(({ group }) => this.#groups[group]!.key === key);
+      const found = those.find(({ group }) => isNamed(this.#groups[group]!, answer));
       if (!found) return [];
       way = this.#append(way, found);
     }

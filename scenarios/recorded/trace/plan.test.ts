@@ -44,7 +44,7 @@ describe("a read of a fault queue", () => {
   const reads = { ...place, kind: "reads", records: 1, room: 1, opens: 0, closes: 4 } as const;
   const looksUp = (opens: number): TraceOperation => {
     const window = { lane: "b", next: undefined, opens, closes: 9 };
-    const appends = { ...window, device: "d", key: "", records: 1, cookies: undefined };
+    const appends = { ...window, device: "d", from: "d", key: "", records: 1, cookies: undefined };
     return { ...place, ...window, opens: 1, kind: "looks-up", device: "d", pasid: null, appends };
   };
 
