@@ -28,6 +28,7 @@ import {
   PlannedTexts,
   short,
   sinceThen,
+  sinceThenOf,
   tell,
   type Chosen,
   type Kept,
@@ -64,7 +65,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   }
 
   initial(state: GlobalState): Planned {
-    return planned(state, this.#size.queues);
+    return planned(state, this.#size);
   }
 
   readonly #texts = new PlannedTexts();
@@ -108,9 +109,11 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
     return this.#entriesOf(state, queue).length > 0 || state.pending.some((one) => one.queue === queue);
   }
 
-  #looksUp(state: Planned, { device, pasid, finds, appends }: Of<"looks-up">): Moves {
-    const event = { type: "handle.looks-up", device: this.#devices.indexOf(device), pasid };
-    const handle = this.#tell(state, this.#handlesOf(device), event)?.said?.["handle"] as AttachHandle | null;
+  #looksUp(before: Planned, { device: name, opens, pasid, finds, appends }: Of<"looks-up">): Moves {
+    const device = this.#devices.indexOf(name);
+    const state = sinceThenOf(before, device, opens);
+    const event = { type: "handle.looks-up", device, pasid };
+    const handle = this.#tell(state, this.#handlesOf(name), event)?.said?.["handle"] as AttachHandle | null;
     if (finds !== undefined && (handle !== null) !== finds) return [];
     if (!appends) return [{ to: state, choice: {} }];
     const group = this.#numbers.get(appends)!;
@@ -208,17 +211,18 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   }
 
   /** To a queue that is in use, or to one that is not. */
-  #stores(state: Planned, { device, to, lane: by }: Of<"stores">): Moves {
+  #stores(before: Planned, { device, to, lane: by, opens }: Of<"stores">): Moves {
+    const idev = this.#devices.indexOf(device);
+    const state = sinceThenOf(before, idev, opens);
     const component = this.#handlesOf(device);
     const { iommuGroup, attached } = this.#contextOf<AttachHandlesContext>(state, component);
     const [old] = attached;
-    const kept: Kept = { handle: old ? attachHandle(iommuGroup, old) : null };
+    const kept: Kept = { handle: old ? attachHandle(iommuGroup, old) : null, since: state.sinceOf[idev]! };
     if (to === "nothing") {
       const told = this.#tell(state, component, { type: "handle.erases", pasid: 0, by });
       return told ? [{ to: keeps(told.to, by, kept), choice: {} }] : [];
     }
     const type = old ? "handle.replaces" : "handle.inserts";
-    const idev = this.#devices.indexOf(device);
     const stored = (hwpt: number) =>
       this.#tell(state, component, { type, pasid: 0, domain: this.#domains[hwpt], idev, by });
     if (to === "no-queue") {
@@ -250,12 +254,12 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   /** Groups that were not read are answered in the opposite order of the list. */
   #answers(state: Planned, operation: Of<"answers">, until: number): Moves {
     const { lane: by, answers } = operation;
-    const handle = state.kept.get(by)?.handle;
+    const { handle, since = -1 } = state.kept.get(by) ?? {};
     const queue = handle ? handlerOf(handle)?.queue : undefined;
     if (!handle || queue === undefined) return [];
     const locked = this.#locked(state, operation, queue);
     if (!locked) return [];
-    let way: Way = { state: locked, appended: [] };
+    let way: Way = { state: sinceThen(locked, queue, since), appended: [] };
     const isOld = (one: Pending): boolean =>
       one.queue === queue && JSON.stringify(one.handle) === JSON.stringify(handle);
     for (const answer of answers.toReversed()) {
