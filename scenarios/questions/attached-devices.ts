@@ -66,4 +66,38 @@ export const attachedDevicesScenarios: readonly Scenario[] = [
     ],
     chart: { run: 1, property: "ATT-29" },
   },
+  {
+    id: "replaced-count-kept",
+    question: "Who gives back the count of page faults of a page table that a replace takes away?",
+    askedBy: "Reading the attach operations of VT-d in 7.3.4",
+    rows: [],
+    given:
+      "A group that is attached to a page table with a fault queue, and a driver that counts page faults by device.",
+    when: "another page table with a fault queue replaces it, and the devices detach.",
+    answer:
+      "The driver, in the attach of the new one. intel_iommu_attach_device() of 7.3.4 does so with iopf_for_domain_replace(). intel_nested_attach_dev() counts the new page table and leaves the count of the old one: page faults of the device stay enabled after the last detach.",
+    evidence: {
+      kind: "derived",
+      where:
+        "Linux 7.3.4 intel_nested_attach_dev(), intel_iommu_attach_device(), iopf_for_domain_replace(); read, not run",
+    },
+    runs: [
+      {
+        label: "the replace drops the count",
+        request: study("attachments", "intended", { pageTables: 2, tablesGo: false, attachFails: false }),
+        expect: { "ATT-6": "holds", "ATT-18": "holds" },
+      },
+      {
+        label: "the replace keeps the count",
+        request: study("attachments", "intended", {
+          pageTables: 2,
+          tablesGo: false,
+          attachFails: false,
+          replacedCount: "kept",
+        }),
+        expect: { "ATT-6": "violated", "ATT-18": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "ATT-18" },
+  },
 ];
