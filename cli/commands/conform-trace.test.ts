@@ -40,6 +40,17 @@ describe("faultline conform --trace", () => {
     expect(JSON.parse(json)).toMatchObject({ exit: 1, traces: [{ verdict: "not-explained" }] });
   });
 
+  test("1: what could have come instead is a call, where no thread is inside one", async () => {
+    const lines = text.split("\n");
+    const begins = lines.findIndex((line) => line.includes(": report_fault:"));
+    const { code, out } = await faultline(
+      ["conform", "--trace", written(lines.toSpliced(begins, 1).join("\n"))],
+      engine,
+    );
+    expect(code).toBe(1);
+    expect(out).toContain("no line of a call that is under way; a thread outside of calls may begin another call");
+  });
+
   test("3: undecided behind lost events, and where the bound is reached", async () => {
     const lines = text.split("\n");
     const lost = written([...lines.slice(0, 60), "CPU:0 [LOST 3 EVENTS]", ...lines.slice(60)].join("\n"));

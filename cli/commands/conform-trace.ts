@@ -71,6 +71,8 @@ function restText(report: TraceReport): readonly string[] {
   ];
 }
 
+const NONE = "    no line of a call that is under way; a thread outside of calls may begin another call";
+
 function traceText(report: TraceReport, steps: boolean): string {
   const { at, instead = [], verdict } = report;
   const told = at
@@ -84,9 +86,7 @@ function traceText(report: TraceReport, steps: boolean): string {
   return [
     headline(report),
     ...told,
-    ...(verdict === "not-explained"
-      ? ["  What could have come instead:", ...(could.length > 0 ? could : ["    nothing"])]
-      : []),
+    ...(verdict === "not-explained" ? ["  What could have come instead:", ...(could.length > 0 ? could : [NONE])] : []),
     ...(shown && before.length > 0 ? [steps ? "  Steps:" : "  The last steps before it:"] : []),
     ...(shown
       ? before.map(

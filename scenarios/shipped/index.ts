@@ -1,11 +1,12 @@
 /** Findings about shipped kernels; what booted kernels did comes first. */
 import { amdFindings } from "./amd.ts";
+import { attachFindings } from "./attach.ts";
 import { coreFindings } from "./core.ts";
 import type { Shipped } from "./shipped.ts";
 import { type1Findings } from "./type1.ts";
 import { vtdFindings } from "./vtd.ts";
 
-const all = [...type1Findings, ...vtdFindings, ...amdFindings, ...coreFindings];
+const all = [...type1Findings, ...vtdFindings, ...attachFindings, ...amdFindings, ...coreFindings];
 
 export const shipped: readonly Shipped[] = [
   ...all.filter(({ evidence }) => evidence === "booted kernel"),

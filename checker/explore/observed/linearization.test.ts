@@ -57,6 +57,18 @@ describe("an order of operations that overlap", () => {
     expect(linearization(operations, none, []).stuck).toEqual(operations[2]);
   });
 
+  test("lets what another one waits for in its lane come first too", () => {
+    const isPut = ({ put }: OnQueue): boolean => put !== undefined;
+    const some = { ...queue, depends: (one: OnQueue, other: OnQueue) => isPut(one) && isPut(other) };
+    const nothing: OnQueue = { lane: "b", opens: 0, closes: 5 };
+    const machine: typeof queue = {
+      ...some,
+      moves: (state, one, until) => (one === nothing ? [{ to: state, choice: "" }] : queue.moves(state, one, until)),
+    };
+    const operations = [put("a", "1", 0, 4), nothing, put("b", "2", 0, 6), take("c", "2", 7, 8)];
+    expect(linearization(operations, machine, []).order.map(({ choice }) => choice)).toEqual(["", "2", "1", "2"]);
+  });
+
   test("is as long as the limit lets it become", () => {
     const { order, stuck } = ordered([put("a", "1", 0, 4), put("b", "2", 5, 6)], 1);
     expect({ length: order.length, stuck: stuck?.put }).toEqual({ length: 1, stuck: "2" });

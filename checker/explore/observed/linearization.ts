@@ -77,10 +77,17 @@ export function linearization<State, One extends Operation, Choice>(
     const isPlaced = (index: number): boolean => index < position || ahead.includes(index);
     const demanded = sorted[position]!;
     const until = demanded.closes;
-    for (let index = position; index < Math.min(sorted.length, position + AHEAD); index++) {
+    const end = Math.min(sorted.length, position + AHEAD);
+    // Those that may come first, and those before them in their lanes.
+    const wanted = new Set([position]);
+    for (let index = end - 1; index > position; index--) {
+      if (sorted[index]!.opens >= until || isPlaced(index)) continue;
+      if (!wanted.has(index) && !depends(demanded, sorted[index]!)) continue;
+      wanted.add(index).add(before[index]!);
+    }
+    for (let index = position; index < end; index++) {
+      if (!wanted.has(index) || isPlaced(index) || !isPlaced(before[index]!)) continue;
       const operation = sorted[index]!;
-      if (operation.opens >= until || isPlaced(index) || !isPlaced(before[index]!)) continue;
-      if (index > position && !depends(demanded, operation)) continue;
       for (const { to, choice } of moves(state, operation, until)) {
         let next = position;
         const placed = [...ahead, index].sort((a, b) => a - b);

@@ -6,7 +6,7 @@ import { initialState, take, type GlobalState } from "../../../checker/simulatio
 import type { System } from "../../../checker/system.ts";
 import { deviceNameOf } from "./device-groups.ts";
 import { BEGINS, type Sorted, type SpeakingLine } from "./trace-lines.ts";
-import { hwptsOf } from "./trace-machines.ts";
+import { hwptsOf } from "./hwpts.ts";
 import { groupOf, type TraceSize } from "./trace-size.ts";
 
 /**

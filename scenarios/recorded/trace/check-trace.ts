@@ -2,7 +2,7 @@
 import { explain } from "../../../checker/explore/observed/inclusion.ts";
 import type { Answer } from "../../../checker/explore/observed/inclusion-world.ts";
 import { worldOf, type Observing } from "../../../checker/explore/observed/observed-system.ts";
-import { planOf, turnOf } from "./plan.ts";
+import { planOf, turnOf, type TracePlan } from "./plan.ts";
 import { attachedBefore, statesBefore, withQueues } from "./before-trace.ts";
 import { deviceNameOf } from "./device-groups.ts";
 import { requestThreadsOf } from "./request-threads.ts";
@@ -108,13 +108,14 @@ function checkLines(
   const isRecorded = (name: string): boolean => !notRecorded.includes(WORDS[name]!.set) && !without.includes(name);
   const foresight = new Foresight(lines, observed);
   const plan = planOf(sorted, system, size, devices);
-  let planned: ReadonlyMap<number, number> = new Map();
+  let planned: TracePlan = { turns: [], queues: new Map(), hwpts: new Map(), isComplete: false };
   const calls = new Calls({
     lines,
     size,
     slotOf: (lane) => slots.get(lane)!,
     deviceOf: (name) => (devices.includes(name) ? devices.indexOf(name) : undefined),
-    queueOf: (place) => planned.get(place),
+    queueOf: (place) => planned.queues.get(place),
+    hwptOf: (place) => planned.hwpts.get(place),
   });
   const observing: Observing = {
     system,
@@ -127,9 +128,8 @@ function checkLines(
     calls: (watched, _, place) => calls.of(watched, place),
     turn: turnOf,
     plan: ({ state }) => {
-      const { turns, queues } = plan(state);
-      planned = queues;
-      return turns;
+      planned = plan(state);
+      return planned.turns;
     },
     about: aboutOf,
     meant: (watched, place) => foresight.meant(watched, place),
@@ -152,7 +152,15 @@ function checkLines(
     size,
     attachedBefore: isFresh ? [] : before,
     mayBeAttached: before,
-    limited: limited(sorted, { without, omitted, attachedBefore: before, wanted, queues: size.queues, at }),
+    limited: limited(sorted, {
+      without,
+      omitted,
+      attachedBefore: before,
+      wanted,
+      queues: size.queues,
+      lacksHwpts: calls.lacksHwpts,
+      at,
+    }),
     answer,
   };
 }

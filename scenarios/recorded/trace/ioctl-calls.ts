@@ -8,9 +8,9 @@ import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd
 import type { IommuGroupInput } from "../../../model/machines/linux/iommu/iommufd/attach/iommu-group.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import { deviceNameOf, HANDLE_CALLS } from "./device-groups.ts";
-import { contextOf, queuesIn } from "./queues-in.ts";
+import { contextOf, hwptsNamed, queuesIn } from "./queues-in.ts";
 import { BEGINS, ENABLES, type SpeakingLine } from "./trace-lines.ts";
-import { hwptsOf } from "./trace-machines.ts";
+import { differing, hwptsOf } from "./hwpts.ts";
 import { groupOf, groupsIn, range, type TraceSize } from "./trace-size.ts";
 
 /** Where the lines of the trace belong. */
@@ -21,16 +21,25 @@ export interface Places {
   readonly deviceOf: (name: string) => number | undefined;
   /** The queue of the call that begins on the line, as far as later lines tell: it is tried first. */
   readonly queueOf?: (place: number) => number | undefined;
+  /** The HWPT that it attaches, if it has a queue. */
+  readonly hwptOf?: (place: number) => number | undefined;
 }
 
 export class IoctlCalls {
   readonly #places: Places;
   readonly #following: (place: number) => Iterable<SpeakingLine>;
 
+  #lacks = false;
+
   /** `following`: the lines of the thread behind one. */
   constructor(places: Places, following: (place: number) => Iterable<SpeakingLine>) {
     this.#places = places;
     this.#following = following;
+  }
+
+  /** Of a queue each HWPT was named by groups, where a further one could have been attached. */
+  get lacksHwpts(): boolean {
+    return this.#lacks;
   }
 
   /** Attach, replace and detach. */
@@ -42,7 +51,8 @@ export class IoctlCalls {
 
   #control(watched: Watched, place: number, slot: number, device: number): readonly OutsideCall[] {
     const { word } = this.#places.lines[place]!;
-    const component = `control-${groupOf(this.#places.size, device)}`;
+    const group = groupOf(this.#places.size, device);
+    const component = `control-${group}`;
     const { op, attached, members } = contextOf<ControlContext>(watched, component);
     const detaches = { component, event: { type: "control.detaches", device } };
     if (op !== "none") return [{ ...detaches, waits: true }];
@@ -52,7 +62,7 @@ export class IoctlCalls {
       const other = members.find((member) => member !== device);
       return [other === undefined ? detaches : { component, event: { ...detaches.event, device: other } }];
     }
-    const { hwpts, makes } = this.#targets(watched, attached, this.#places.queueOf?.(place));
+    const { hwpts, makes } = this.#targets(watched, group, attached, place);
     const made: readonly OutsideCall[] =
       makes === undefined ? [] : [{ component: `destroyer-${slot}`, event: { type: "control.creates", queue: makes } }];
     const type = attached === null ? "control.attaches" : "control.replaces";
@@ -109,14 +119,27 @@ export class IoctlCalls {
   /** HWPTs that the device may go to: of each kind one that is not attached. */
   #targets(
     watched: Watched,
+    group: number,
     attached: number | null,
-    likely: number | undefined,
+    place: number,
   ): { readonly hwpts: readonly number[]; readonly makes: number | undefined } {
+    const likely = this.#places.queueOf?.(place);
     const { used, unused, destroyed } = queuesIn(watched, this.#places.size, likely);
+    const named = hwptsNamed(watched, this.#places.size, group);
     const queues = [...used, ...(unused === undefined ? [] : [unused])];
-    const kinds = [null, ...queues.sort((a, b) => Number(b === likely) - Number(a === likely))];
+    const hwpts = queues
+      .sort((a, b) => Number(b === likely) - Number(a === likely))
+      .flatMap((queue) => {
+        const those = differing(queue, attached, named);
+        if (named.has(those[0]!)) this.#lacks = true;
+        return those;
+      });
+    const first = this.#places.hwptOf?.(place);
     return {
-      hwpts: kinds.map((queue) => hwptsOf(queue).find((hwpt) => hwpt !== attached)!),
+      hwpts: [
+        hwptsOf(null).find((hwpt) => hwpt !== attached)!,
+        ...hwpts.sort((a, b) => Number(b === first) - Number(a === first)),
+      ],
       makes: unused === undefined ? destroyed : undefined,
     };
   }

@@ -23,6 +23,8 @@ export interface Chosen {
   /** Fault queues that the trace may use at the same time, and those that the system has. */
   readonly wanted: number;
   readonly queues: number;
+  /** Each HWPT of a queue was named by groups when a device was attached to the queue: another one was not tried. */
+  readonly lacksHwpts: boolean;
   /** Words that are left out on purpose, with all that they tell of. */
   readonly omitted: readonly string[];
   /** The place of the line that was not explained. */
@@ -64,7 +66,7 @@ function clockStoodStill(lines: readonly SpeakingLine[]): string | undefined {
 
 /** The first reason; undefined: every run of the system is tried. */
 export function limited({ lines, notRecorded, groups }: Sorted, chosen: Chosen): string | undefined {
-  const { without, attachedBefore, wanted, queues, omitted, at } = chosen;
+  const { without, attachedBefore, wanted, queues, lacksHwpts, omitted, at } = chosen;
   const names = attachedBefore.join(", ");
   const stood = clockStoodStill(lines);
   if (stood !== undefined) return stood;
@@ -82,6 +84,8 @@ export function limited({ lines, notRecorded, groups }: Sorted, chosen: Chosen):
     return `${names} may have been attached before the first line, and line ${cookie.event.line} has a cookie, which depends on those that the fault queue gave out before; record from before the attach`;
   if (wanted > queues)
     return `up to ${wanted} fault queues may exist at the same time, and no more than ${queues} were tried`;
+  if (lacksHwpts)
+    return "groups of every HWPT of a fault queue that was tried were still waiting when a device was attached to another one";
   const isMissing = (word: string): boolean =>
     !omitted.includes(word) && (without.includes(word) || notRecorded.includes(WORDS[word]!.set));
   const missing = [...BEGINS, ...GUIDES].find(isMissing);

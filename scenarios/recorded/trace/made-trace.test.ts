@@ -21,6 +21,10 @@ describe("a trace that the machines made under a random schedule", () => {
     { seed: 1, faults: 300, threads: 4, devices: 1, queues: 1 },
     { seed: 21, faults: 300, threads: 4, devices: 2, queues: 2 },
     { seed: 41, faults: 300, threads: 4, devices: 3, queues: 2 },
+    // The mutex of a queue is dropped late, in a window that reaches into the next call of the thread.
+    { seed: 3, faults: 300, threads: 4, devices: 2, queues: 2 },
+    // Groups of an HWPT that was replaced still wait when its device comes back to the queue with another one.
+    { seed: 33, faults: 300, threads: 4, devices: 3, queues: 3 },
   ])(
     "of $threads threads, $devices devices, $queues queues and $faults faults is explained",
     (size) => {

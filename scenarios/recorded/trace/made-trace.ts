@@ -16,7 +16,7 @@ import type { ControlContext } from "../../../model/machines/linux/iommu/iommufd
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import { requestOf } from "./trace-calls.ts";
 import { marksOf, remembers, RESPONSE, RECORD } from "./trace-marks.ts";
-import { hwptsOf } from "./trace-machines.ts";
+import { hwptsOf } from "./hwpts.ts";
 import { groupOf, range, threadOf } from "./trace-size.ts";
 import { traceSystem } from "./trace-system.ts";
 import { WORDS } from "./words.ts";

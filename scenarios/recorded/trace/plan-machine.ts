@@ -17,11 +17,10 @@ import {
 } from "../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import { takesAny } from "../../../model/machines/linux/iommu/iommufd/fault/auto-answer.ts";
 import type { Entry } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
-import type { QueueHandler } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
-import { depends, type Answer, type Appended, type TraceOperation } from "./plan-operations.ts";
-import { domainsOf, hwptsOf } from "./trace-machines.ts";
+import { depends, isNamed, type Answer, type Appended, type TraceOperation } from "./plan-operations.ts";
+import { differing, domainsOf, handlerOf, hwptsOf, namedBy } from "./hwpts.ts";
 import { groupsIn, type TraceSize } from "./trace-size.ts";
 import {
   keeps,
@@ -29,26 +28,14 @@ import {
   PlannedTexts,
   short,
   sinceThen,
+  sinceThenOf,
   tell,
+  type Chosen,
   type Kept,
+  type OnList,
   type Pending,
   type Planned,
 } from "./plan-state.ts";
-
-/** A group that was appended, and its attach handle in short. */
-export interface OnList {
-  readonly group: Appended;
-  readonly handle: string;
-}
-
-/** What was chosen for an operation. */
-export interface Chosen {
-  readonly queue?: number;
-  /** Groups that it appended, in order. */
-  readonly appended?: readonly OnList[];
-  /** It saw the end of the list, of "all" groups or of those of a handle: what is appended later comes after it. */
-  readonly sawEnd?: string;
-}
 
 type Of<Kind extends TraceOperation["kind"]> = Extract<TraceOperation, { kind: Kind }>;
 
@@ -60,8 +47,6 @@ interface Way {
   readonly appended: readonly OnList[];
 }
 
-const queueOf = ({ domain }: { readonly domain: Domain }): number | undefined =>
-  (domain.handler as QueueHandler | null)?.queue;
 export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> {
   readonly #system: System;
   readonly #size: TraceSize;
@@ -80,7 +65,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   }
 
   initial(state: GlobalState): Planned {
-    return planned(state, this.#size.queues);
+    return planned(state, this.#size);
   }
 
   readonly #texts = new PlannedTexts();
@@ -124,13 +109,15 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
     return this.#entriesOf(state, queue).length > 0 || state.pending.some((one) => one.queue === queue);
   }
 
-  #looksUp(state: Planned, { device, pasid, finds, appends }: Of<"looks-up">): Moves {
-    const event = { type: "handle.looks-up", device: this.#devices.indexOf(device), pasid };
-    const handle = this.#tell(state, this.#handlesOf(device), event)?.said?.["handle"] as AttachHandle | null;
+  #looksUp(before: Planned, { device: name, opens, pasid, finds, appends }: Of<"looks-up">): Moves {
+    const device = this.#devices.indexOf(name);
+    const state = sinceThenOf(before, device, opens);
+    const event = { type: "handle.looks-up", device, pasid };
+    const handle = this.#tell(state, this.#handlesOf(name), event)?.said?.["handle"] as AttachHandle | null;
     if (finds !== undefined && (handle !== null) !== finds) return [];
     if (!appends) return [{ to: state, choice: {} }];
     const group = this.#numbers.get(appends)!;
-    const queue = queueOf(handle!)!;
+    const { queue } = handlerOf(handle!)!;
     const pending = [...state.pending, { group, queue, handle: handle! }].sort((a, b) => a.group - b.group);
     return [{ to: { ...state, pending }, choice: {} }];
   }
@@ -210,7 +197,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   }
 
   #isMeant({ group, cookie }: Entry, answer: Answer): boolean {
-    return (cookie ?? 0) === answer.cookie && this.#groups[group]!.key === answer.key;
+    return (cookie ?? 0) === answer.cookie && isNamed(this.#groups[group]!, answer);
   }
 
   #writes(state: Planned, operation: Of<"writes">, queue: number): Moves {
@@ -224,29 +211,40 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   }
 
   /** To a queue that is in use, or to one that is not. */
-  #stores(state: Planned, { device, to, lane: by }: Of<"stores">): Moves {
+  #stores(before: Planned, { device, to, lane: by, opens }: Of<"stores">): Moves {
+    const idev = this.#devices.indexOf(device);
+    const state = sinceThenOf(before, idev, opens);
     const component = this.#handlesOf(device);
     const { iommuGroup, attached } = this.#contextOf<AttachHandlesContext>(state, component);
     const [old] = attached;
-    const kept: Kept = { handle: old ? attachHandle(iommuGroup, old) : null };
+    const kept: Kept = { handle: old ? attachHandle(iommuGroup, old) : null, since: state.sinceOf[idev]! };
     if (to === "nothing") {
       const told = this.#tell(state, component, { type: "handle.erases", pasid: 0, by });
       return told ? [{ to: keeps(told.to, by, kept), choice: {} }] : [];
     }
-    const targets: readonly (number | null)[] = to === "queue" ? this.#targets(state) : [null];
-    return targets.flatMap((queue) => {
-      const those = hwptsOf(queue).map((hwpt) => this.#domains[hwpt]!);
-      const domain = those.find((one) => JSON.stringify(one) !== JSON.stringify(old?.domain)) ?? those[0];
-      const type = old ? "handle.replaces" : "handle.inserts";
-      const idev = this.#devices.indexOf(device);
-      const told = this.#tell(state, component, { type, pasid: 0, domain, idev, by });
-      return told ? [{ to: keeps(told.to, by, kept), choice: queue === null ? {} : { queue } }] : [];
-    });
+    const type = old ? "handle.replaces" : "handle.inserts";
+    const stored = (hwpt: number) =>
+      this.#tell(state, component, { type, pasid: 0, domain: this.#domains[hwpt], idev, by });
+    if (to === "no-queue") {
+      const told = stored(hwptsOf(null)[0]!);
+      return told ? [{ to: keeps(told.to, by, kept), choice: {} }] : [];
+    }
+    const listed = this.#queues().flatMap((queue) => this.#entriesOf(state, queue));
+    const named = namedBy(
+      [...listed, ...state.pending].map(({ handle }) => handle),
+      iommuGroup,
+    );
+    return this.#targets(state).flatMap((queue) =>
+      differing(queue, old && handlerOf(old)?.hwpt, named).flatMap((hwpt) => {
+        const told = stored(hwpt);
+        return told ? [{ to: keeps(told.to, by, kept), choice: { queue, hwpt } }] : [];
+      }),
+    );
   }
 
   #targets(state: Planned): readonly number[] {
     const attached = groupsIn(this.#size).flatMap((group) =>
-      this.#contextOf<AttachHandlesContext>(state, `handles-${group}`).attached.map(queueOf),
+      this.#contextOf<AttachHandlesContext>(state, `handles-${group}`).attached.map((one) => handlerOf(one)?.queue),
     );
     const isUsed = (queue: number): boolean => attached.includes(queue) || this.#isUsed(state, queue);
     const unused = this.#queues().find((queue) => !isUsed(queue));
@@ -256,18 +254,18 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   /** Groups that were not read are answered in the opposite order of the list. */
   #answers(state: Planned, operation: Of<"answers">, until: number): Moves {
     const { lane: by, answers } = operation;
-    const handle = state.kept.get(by)?.handle;
-    const queue = handle ? queueOf(handle) : undefined;
+    const { handle, since = -1 } = state.kept.get(by) ?? {};
+    const queue = handle ? handlerOf(handle)?.queue : undefined;
     if (!handle || queue === undefined) return [];
     const locked = this.#locked(state, operation, queue);
     if (!locked) return [];
-    let way: Way = { state: locked, appended: [] };
+    let way: Way = { state: sinceThen(locked, queue, since), appended: [] };
     const isOld = (one: Pending): boolean =>
       one.queue === queue && JSON.stringify(one.handle) === JSON.stringify(handle);
-    for (const { key, cookie } of answers.toReversed()) {
-      if (cookie !== 0) continue;
+    for (const answer of answers.toReversed()) {
+      if (answer.cookie !== 0) continue;
       const those = this.#appendable(way.state.pending.filter(isOld), until);
-      const found = those.find(({ group }) => this.#groups[group]!.key === key);
+      const found = those.find(({ group }) => isNamed(this.#groups[group]!, answer));
       if (!found) return [];
       way = this.#append(way, found);
     }

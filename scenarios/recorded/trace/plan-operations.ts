@@ -12,7 +12,10 @@ import { identity } from "./words.ts";
 
 /** A group that is answered: what the line says of it. */
 export interface Answer {
+  readonly index: number;
   readonly key: string;
+  /** Of the response to the hardware; absent: no line of it. */
+  readonly device?: string;
   readonly cookie: number;
 }
 
@@ -23,12 +26,18 @@ export interface Appended {
   readonly closes: number;
   /** The line of its thread that comes next when it is appended. */
   readonly next: number | undefined;
+  /** The device that stands for its IOMMU group, and the one that asked. */
   readonly device: string;
+  readonly from: string;
   readonly key: string;
   readonly records: number;
   /** Cookies with which it may be answered, 0: unread; undefined: any. */
   cookies: ReadonlySet<number> | undefined;
 }
+
+/** Whether the lines of the answer say of its group what those of the group say. */
+export const isNamed = (group: Appended, { key, device }: Answer): boolean =>
+  group.key === key && (device === undefined || group.from === device);
 
 interface Placed extends Operation {
   /** The line of its thread that comes next when it takes effect, and the first line of the call. */
@@ -62,11 +71,16 @@ const OF_ANSWER: ReadonlySet<string> = new Set(["group_response", "page_response
 /** Operations that hold the mutex of a queue. */
 const SECTIONS: ReadonlySet<string> = new Set(["reads", "writes", "answers", "ends"]);
 
-/** Whether it may matter that the other operation comes first: they are about one device, or may be about one queue. */
+/**
+ * Whether it may matter that the other operation comes first: they are about one device, or may be about one queue. A group is
+ * looked up before it is appended, and a queue that has it may be read before the window of the look-up closes.
+ */
 export function depends(operation: TraceOperation, other: TraceOperation): boolean {
   if (operation.kind === "ends") return false;
-  if (SECTIONS.has(operation.kind)) return SECTIONS.has(other.kind) || other.kind === "stores";
-  return "device" in operation && "device" in other && operation.device === other.device;
+  if (!SECTIONS.has(operation.kind))
+    return "device" in operation && "device" in other && operation.device === other.device;
+  if (other.kind === "looks-up") return other.appends !== undefined && other.appends.opens < operation.closes;
+  return SECTIONS.has(other.kind) || other.kind === "stores";
 }
 
 /** IOMMU groups of devices, by name. */
@@ -88,7 +102,7 @@ export function operationsOf(
     else lanes.set(line.lane, [{ ...line, index }]);
   }
   const operations = [...lanes.values()].flatMap((those) => new OfLane(those, observed, standing).operations());
-  foresee(lines, operations);
+  foresee(operations);
   return operations;
 }
 
@@ -162,11 +176,15 @@ class OfLane {
     });
   }
 
-  #append(at: number, from: number, device: string): Appended {
-    const { lane, opens, closes, next } = this.#place(from, this.#closes(from), from + 1, at);
-    const { pasid, grpid, addr, count } = { ...this.#lines[at + 1]!.event.fields, ...this.#lines[from]!.event.fields };
+  #append(at: number, begins: number, device: string): Appended {
+    const { lane, opens, closes, next } = this.#place(begins, this.#closes(begins), begins + 1, at);
+    const { pasid, grpid, addr, count } = {
+      ...this.#lines[at + 1]!.event.fields,
+      ...this.#lines[begins]!.event.fields,
+    };
     const key = identity(pasid, grpid, addr);
-    return { lane, opens, closes, next, device, key, records: Number(count ?? 1), cookies: undefined };
+    const from = String(this.#lines[at]!.event.fields["dev"]);
+    return { lane, opens, closes, next, device, from, key, records: Number(count ?? 1), cookies: undefined };
   }
 
   #read(at: number): void {
@@ -195,12 +213,15 @@ class OfLane {
     const lines = this.#ofCall(at);
     const end = lines.findIndex(({ word }) => !OF_ANSWER.has(word));
     const inside = end < 0 ? lines : lines.slice(0, end);
-    const answers = inside
-      .filter(({ word }) => word === "group_response")
-      .map(({ event: { fields } }) => ({
-        key: identity(fields["pasid"], fields["grpid"], fields["addr"]),
-        cookie: Number(fields["cookie"]),
-      }));
+    const answers = inside.flatMap(({ word, index, event: { fields } }, place): readonly Answer[] => {
+      if (word !== "group_response") return [];
+      const next = inside[place + 1];
+      const device = next?.word === "page_response" ? next.event.fields["dev"] : undefined;
+      const key = identity(fields["pasid"], fields["grpid"], fields["addr"]);
+      return [
+        { index, key, cookie: Number(fields["cookie"]), ...(device !== undefined && { device: String(device) }) },
+      ];
+    });
     return { answers, last: at + inside.length };
   }
 
@@ -225,28 +246,33 @@ class OfLane {
  * With which cookies each group may be answered: those of later answers to groups that look the same, as long as such groups
  * wait for an answer.
  */
-function foresee(lines: readonly SpeakingLine[], operations: readonly TraceOperation[]): void {
+function foresee(operations: readonly TraceOperation[]): void {
+  const answers = operations.flatMap((one) => (one.kind === "writes" || one.kind === "answers" ? one.answers : []));
+  const untold = new Set(answers.flatMap(({ key, device }) => (device === undefined ? [key] : [])));
+  const looks = (key: string, device: string | undefined): string => (untold.has(key) ? key : `${key} ${device}`);
+  const groups = operations.flatMap((one) => (one.kind === "looks-up" && one.appends ? [one.appends] : []));
+  const moments = [
+    ...groups.map((group) => ({ at: group.opens, look: looks(group.key, group.from), group, cookie: undefined })),
+    ...answers.map(({ index, key, device, cookie }) => ({
+      at: index,
+      look: looks(key, device),
+      group: undefined,
+      cookie,
+    })),
+  ].sort((a, b) => a.at - b.at);
   const waiting = new Map<string, { groups: Appended[]; cookies: Set<number>; left: number }>();
-  const appended = new Map<number, Appended>();
-  for (const operation of operations)
-    if (operation.kind === "looks-up" && operation.appends) appended.set(operation.appends.opens, operation.appends);
-  for (const [index, { word, event }] of lines.entries()) {
-    const group = appended.get(index);
+  for (const { look, group, cookie } of moments) {
+    const alike = waiting.get(look) ?? { groups: [], cookies: new Set(), left: 0 };
     if (group) {
-      const alike = waiting.get(group.key) ?? { groups: [], cookies: new Set(), left: 0 };
-      waiting.set(group.key, alike);
+      waiting.set(look, alike);
       alike.groups.push(group);
       alike.left += 1;
+    } else if (alike.left > 0) {
+      alike.cookies.add(cookie);
+      alike.left -= 1;
+      if (alike.left > 0) continue;
+      for (const one of alike.groups) one.cookies = alike.cookies;
+      waiting.delete(look);
     }
-    if (word !== "group_response") continue;
-    const { pasid, grpid, addr, cookie } = event.fields;
-    const key = identity(pasid, grpid, addr);
-    const alike = waiting.get(key);
-    if (!alike) continue;
-    alike.cookies.add(Number(cookie));
-    alike.left -= 1;
-    if (alike.left > 0) continue;
-    for (const one of alike.groups) one.cookies = alike.cookies;
-    waiting.delete(key);
   }
 }

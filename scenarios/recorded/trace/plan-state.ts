@@ -8,12 +8,18 @@ import type { System } from "../../../checker/system.ts";
 import type { AttachHandle } from "../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import type { QueueHandler } from "../../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
 
+import type { Appended } from "./plan-operations.ts";
+
+import type { TraceSize } from "./trace-size.ts";
+
 type Snapshots = GlobalState["snapshots"];
 type Snapshot = Snapshots extends ReadonlyMap<string, infer One> ? One : never;
 
 /** What a thread keeps from one operation to a later one of its call. */
 export interface Kept {
   readonly handle?: AttachHandle | null;
+  /** A moment before which the handle was not stored. */
+  readonly since?: number;
   readonly queue?: number;
 }
 
@@ -30,6 +36,25 @@ export interface Planned {
   readonly pending: readonly Pending[];
   /** By queue: a moment before which nothing more happens to it. */
   readonly since: readonly number[];
+  /** By device: the same of its attach handle. */
+  readonly sinceOf: readonly number[];
+}
+
+/** A group that was appended, and its attach handle in short. */
+export interface OnList {
+  readonly group: Appended;
+  readonly handle: string;
+}
+
+/** What was chosen for an operation. */
+export interface Chosen {
+  readonly queue?: number;
+  /** What it attaches. */
+  readonly hwpt?: number;
+  /** Groups that it appended, in order. */
+  readonly appended?: readonly OnList[];
+  /** It saw the end of the list, of "all" groups or of those of a handle: what is appended later comes after it. */
+  readonly sawEnd?: string;
 }
 
 const MOST_TEXTS = 4_000;
@@ -40,9 +65,10 @@ export const short = ({ iommuGroup, domain }: AttachHandle): string =>
   `${iommuGroup}:${(domain.handler as QueueHandler).hwpt}`;
 
 /** Before the first operation. */
-export function planned({ snapshots }: GlobalState, queues: number): Planned {
+export function planned({ snapshots }: GlobalState, { queues, devices }: TraceSize): Planned {
   const shared = new Map([...snapshots].filter(([name]) => isShared(name)));
-  return { snapshots: shared, kept: new Map(), pending: [], since: Array.from({ length: queues }, () => -1) };
+  const start = (length: number) => Array.from({ length }, () => -1);
+  return { snapshots: shared, kept: new Map(), pending: [], since: start(queues), sinceOf: start(devices) };
 }
 
 /** What the component answers to the event, and the state then; undefined: it does not take it. */
@@ -73,7 +99,13 @@ export const sinceThen = (state: Planned, queue: number, opens: number): Planned
   since: state.since.with(queue, Math.max(state.since[queue]!, opens)),
 });
 
-/** Texts of states. */
+/** Something that happens to the attach handle of the device opens at the moment. */
+export const sinceThenOf = (state: Planned, device: number, opens: number): Planned => ({
+  ...state,
+  sinceOf: state.sinceOf.with(device, Math.max(state.sinceOf[device]!, opens)),
+});
+
+/** Texts of states. `sinceOf` follows from which operations were placed, in whatever order. */
 export class PlannedTexts {
   readonly #texts = new Map<string, number>();
   readonly #known = new WeakMap<Snapshot, number>();
@@ -83,8 +115,8 @@ export class PlannedTexts {
     let text = `${since.join()} `;
     for (const snapshot of snapshots.values()) text += `${this.#numberOf(snapshot)},`;
     for (const { group, handle } of pending) text += ` ${group}:${short(handle)}`;
-    for (const [lane, { handle, queue }] of [...kept].sort(([a], [b]) => (a < b ? -1 : 1)))
-      text += ` ${lane} ${queue ?? ""} ${handle ? JSON.stringify(handle) : ""}`;
+    for (const [lane, { handle, since = "", queue = "" }] of [...kept].sort(([a], [b]) => (a < b ? -1 : 1)))
+      text += ` ${lane} ${queue} ${since} ${handle ? JSON.stringify(handle) : ""}`;
     return text;
   }
 

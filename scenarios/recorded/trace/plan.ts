@@ -7,7 +7,8 @@ import type { Turn } from "../../../checker/explore/observed/inclusion-world.ts"
 import type { Passing } from "../../../checker/explore/observed/observed-system.ts";
 import type { GlobalState } from "../../../checker/simulation.ts";
 import type { System } from "../../../checker/system.ts";
-import { PlanMachine, type Chosen, type OnList } from "./plan-machine.ts";
+import { PlanMachine } from "./plan-machine.ts";
+import type { Chosen, OnList } from "./plan-state.ts";
 import { operationsOf, type TraceOperation } from "./plan-operations.ts";
 import type { Sorted } from "./trace-lines.ts";
 import type { TraceSize } from "./trace-size.ts";
@@ -16,6 +17,8 @@ export interface TracePlan {
   readonly turns: readonly Turn[];
   /** By the first line of a call: the queue of what it attaches, reads or writes. */
   readonly queues: ReadonlyMap<number, number>;
+  /** The HWPT of what it attaches. */
+  readonly hwpts: ReadonlyMap<number, number>;
   /** The whole trace was planned. */
   readonly isComplete: boolean;
 }
@@ -57,7 +60,10 @@ export function planOf(
     const queues = order.flatMap(({ operation: { kind, call }, choice: { queue } }) =>
       queue === undefined || kind === "answers" ? [] : [[call, queue] as const],
     );
-    return { turns: turns.all, queues: new Map(queues), isComplete: !stuck };
+    const hwpts = order.flatMap(({ operation: { call }, choice: { hwpt } }) =>
+      hwpt === undefined ? [] : [[call, hwpt] as const],
+    );
+    return { turns: turns.all, queues: new Map(queues), hwpts: new Map(hwpts), isComplete: !stuck };
   };
 }
 

@@ -46,6 +46,11 @@ export class Calls {
     this.#ioctls = new IoctlCalls(places, (place) => this.#following(place));
   }
 
+  /** As in ioctl-calls.ts. */
+  get lacksHwpts(): boolean {
+    return this.#ioctls.lacksHwpts;
+  }
+
   of(watched: Watched, place: number): readonly OutsideCall[] {
     const { event, word, lane } = this.#places.lines[place]!;
     if (missingField(word, event.fields) !== undefined) return [];

@@ -17,17 +17,6 @@ import { fdCloser, fdCloserSteps } from "../../../model/machines/linux/iommu/iom
 import { queueOf, queueThread } from "../../../model/systems/page-request-path.ts";
 import { iommufdHosts } from "../../../model/systems/studies/iommufd-design.ts";
 
-/** HWPTs: two without a fault queue, then two for each queue, so that each can be replaced by another of its kind. */
-export const hwptsOf = (queue: number | null): readonly number[] =>
-  queue === null ? [0, 1] : [2 + 2 * queue, 3 + 2 * queue];
-
-export const domainsOf = (queues: number): readonly Domain[] => [
-  ...hwptsOf(null).map((): Domain => ({ handler: null, nested: false })),
-  ...Array.from({ length: queues }, (_, queue) =>
-    hwptsOf(queue).map((hwpt): Domain => ({ handler: { hwpt, queue, parent: false }, nested: true })),
-  ).flat(),
-];
-
 const { design } = iommufdHosts["linux-6.12.117"];
 const HANDLER: FaultHandlerRules = {
   publishes: design.deliverOwner === "handler" ? "dequeued" : "shared",

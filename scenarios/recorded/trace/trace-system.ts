@@ -12,7 +12,8 @@ import { outside } from "../../../model/machines/linux/iommu/io-pgfault/outside.
 import { unallocatedFaultQueue } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import { mockDriver } from "../../../model/machines/linux/iommu/iommufd/mock-driver.ts";
 import { mutex } from "../../../model/machines/linux/lib/mutex.ts";
-import { domainsOf, groupMachines, paramMachine, requestMachines, threadMachines } from "./trace-machines.ts";
+import { domainsOf } from "./hwpts.ts";
+import { groupMachines, paramMachine, requestMachines, threadMachines } from "./trace-machines.ts";
 import { traceRoutes } from "./trace-routes.ts";
 import { groupOf, groupsIn, range, type TraceSize } from "./trace-size.ts";
 
