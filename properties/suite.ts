@@ -22,6 +22,7 @@ import { attachmentsRuns } from "./suite/attachments.ts";
 import { lifetimesRuns } from "./suite/lifetimes.ts";
 import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
+import { flushersRuns } from "./suite/flushers.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
 import { addressRangesRuns } from "./suite/address-ranges.ts";
 import { eventsQueueRuns } from "./suite/events-queue.ts";
@@ -49,6 +50,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   tableEntriesRuns,
   faultObjectRuns,
   groupOpenRuns,
+  flushersRuns,
   addressRangesRuns,
   type1UnmapRuns,
   eventsQueueRuns,

@@ -31,6 +31,7 @@ import { trd } from "./teardown/claims.ts";
 import { att } from "./attachments/claims.ts";
 import { ent } from "./table-entries.ts";
 import { obj } from "./fault-object.ts";
+import { fls } from "./flushers.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
@@ -68,6 +69,7 @@ export const catalogue: readonly Property[] = [
   ...att,
   ...ent,
   ...obj,
+  ...fls,
   ...gop,
   ...rng,
   ...veq,

@@ -19,6 +19,7 @@ import { attachmentsBreakages } from "./attachments.ts";
 import { lifetimesBreakages } from "./lifetimes.ts";
 import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
+import { flushersBreakages } from "./flushers.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
 import { eventsQueueBreakages } from "./events-queue.ts";
@@ -44,6 +45,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   lifetimes: lifetimesBreakages,
   "table-entries": tableEntriesBreakages,
   "fault-object": faultObjectBreakages,
+  flushers: flushersBreakages,
   "group-open": groupOpenBreakages,
   "address-ranges": addressRangesBreakages,
   "type1-unmap": type1UnmapBreakages,

@@ -18,6 +18,7 @@ import { teardown } from "./teardown.ts";
 import { attachments } from "./attachments.ts";
 import { tableEntries } from "./table-entries.ts";
 import { faultObject } from "./fault-object.ts";
+import { flushers } from "./flushers.ts";
 import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
@@ -43,6 +44,7 @@ export const studies: readonly AnyStudy[] = [
   tableEntries,
   faultObject,
   groupOpen,
+  flushers,
   addressRanges,
   type1Unmap,
   eventsQueue,
