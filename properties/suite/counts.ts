@@ -160,6 +160,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "ATT-20": { steps: 35, cycle: 0 },
         },
       },
+    "attachments --design linux-7.3 --set pageTables=2 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=false":
+      {
+        states: 139744,
+        transitions: 426832,
+        depth: 153,
+        known: {
+          "ATT-6": { steps: 29 },
+          "ATT-9": { steps: 21 },
+          "ATT-10": { steps: 16 },
+          "ATT-18": { steps: 17 },
+          "ATT-20": { steps: 29, cycle: 0 },
+        },
+      },
     "dirty-log --design intended --set earlyWrites=true": { states: 10792, transitions: 31070, depth: 53, known: {} },
     "dirty-log --design linux-6.1.192": { states: 1898, transitions: 5456, depth: 39, known: {} },
     "dirty-log --design linux-6.1.192 --set driverPins=false --set iommuGroups=0 --set mediated=true --set pages=2 --set mappings=1":
@@ -179,6 +192,13 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: { "DRT-1": { steps: 29 } },
     },
     "dirty-log --design rfc-v3 --set driverPins=false": { states: 1254, transitions: 2834, depth: 33, known: {} },
+    "events-queue --design intended": { states: 15185, transitions: 41498, depth: 30, known: {} },
+    "events-queue --design linux-7.3": {
+      states: 48451,
+      transitions: 144204,
+      depth: 29,
+      known: { "VEQ-2": { steps: 14 }, "VEQ-4": { steps: 16 } },
+    },
     "fault-object --design intended": { states: 124, transitions: 511, depth: 17, known: {} },
     "fault-object --design linux-6.12.0 --set objectCallers=1 --set destroyers=1": {
       states: 1152,
@@ -197,6 +217,49 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       transitions: 523,
       depth: 18,
       known: { "OBJ-9": { steps: 18, cycle: 0 }, "OBJ-14": { steps: 16 } },
+    },
+    "fault-object --design linux-7.3": {
+      states: 132,
+      transitions: 541,
+      depth: 18,
+      known: { "OBJ-9": { steps: 18, cycle: 0 }, "OBJ-14": { steps: 16 } },
+    },
+    "flushers --design intended": { states: 7252, transitions: 14742, depth: 141, known: {} },
+    "flushers --design intended --set fenceWait=own-slot --set refusesCommand=true": {
+      states: 528,
+      transitions: 1096,
+      depth: 33,
+      known: {},
+    },
+    "flushers --design intended --set fenceWait=own-slot --set suspectDevice=silent --set firstInvalidations=2": {
+      states: 527,
+      transitions: 1048,
+      depth: 35,
+      known: {},
+    },
+    "flushers --design linux-6.1.192-vtd --set suspectDevice=removed --set firstInvalidations=2": {
+      states: 314,
+      transitions: 602,
+      depth: 30,
+      known: { "FLS-4": { steps: 15, cycle: 12 }, "FLS-5": { steps: 1 } },
+    },
+    "flushers --design linux-6.12.117-amd --set firstInvalidations=1 --set ringSlots=4": {
+      states: 64132,
+      transitions: 189532,
+      depth: 151,
+      known: {},
+    },
+    "flushers --design linux-6.12.117-vtd --set suspectDevice=removed --set firstInvalidations=2": {
+      states: 440,
+      transitions: 862,
+      depth: 33,
+      known: { "FLS-4": { steps: 28, cycle: 18 } },
+    },
+    "flushers --design linux-6.12.117-vtd --set suspectDevice=silent --set firstInvalidations=2": {
+      states: 314,
+      transitions: 602,
+      depth: 30,
+      known: { "FLS-4": { steps: 15, cycle: 12 }, "FLS-5": { steps: 1 } },
     },
     "group-open --design intended": { states: 2255, transitions: 4986, depth: 42, known: {} },
     "group-open --design intended --set opensVm=false --set driverPins=true --set groupDevices=1": {
@@ -314,6 +377,22 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 3653, transitions: 12164, depth: 77, known: {} },
     "iommufd --design linux-6.12.117 --set slots=2 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set readGroups=1 --set bufferFaults=true --set writeCookies=1":
       { states: 15024, transitions: 42023, depth: 95, known: {} },
+    "iommufd --design linux-7.3 --set slots=1 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set writeCookies=0 --set readGroups=0":
+      {
+        states: 12461,
+        transitions: 24409,
+        depth: 83,
+        known: {
+          "MEM-1": { steps: 10 },
+          "MEM-2": { steps: 17 },
+          "MEM-3": { steps: 15 },
+          "MEM-5": { steps: 8 },
+          "IFD-3": { steps: 10 },
+          "IFD-4": { steps: 11 },
+          "IFD-20": { steps: 18 },
+          "IFD-23": { steps: 19, cycle: 0 },
+        },
+      },
     "lifetimes --design intended": { states: 935, transitions: 1696, depth: 65, known: {} },
     "lifetimes --design intended --set deviceReference=put": { states: 974, transitions: 1764, depth: 69, known: {} },
     "lifetimes --design linux-6.12.117 --set slots=1 --set userAnswers=false --set deviceLeaves=false": {
@@ -984,6 +1063,23 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 161179, transitions: 638961, depth: 65, known: {} },
     "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1 --set queueOverflows=1":
       { states: 43362, transitions: 128132, depth: 102, known: {} },
+    "teardown --design linux-7.3 --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1":
+      {
+        states: 21281,
+        transitions: 46450,
+        depth: 98,
+        known: {
+          "MEM-1": { steps: 11 },
+          "MEM-2": { steps: 20 },
+          "MEM-3": { steps: 18 },
+          "MEM-5": { steps: 9 },
+          "TRD-3": { steps: 11 },
+          "TRD-6": { steps: 12 },
+          "TRD-8": { steps: 21, cycle: 0 },
+        },
+      },
+    "teardown --design linux-7.3-pasid --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set queueOverflows=1":
+      { states: 2495, transitions: 5293, depth: 77, known: { "MEM-5": { steps: 33 }, "TRD-6": { steps: 41 } } },
     "translation-caches --design intended": { states: 7432, transitions: 21398, depth: 44, known: {} },
     "translation-caches --design intended --set atcInvTimeout=never": {
       states: 2370,
@@ -1365,6 +1461,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "ATT-20": { steps: 35, cycle: 0 },
         },
       },
+    "attachments --design linux-7.3 --set pageTables=2 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=false":
+      {
+        states: 139744,
+        transitions: 426832,
+        depth: 153,
+        known: {
+          "ATT-6": { steps: 29 },
+          "ATT-9": { steps: 21 },
+          "ATT-10": { steps: 16 },
+          "ATT-18": { steps: 17 },
+          "ATT-20": { steps: 29, cycle: 0 },
+        },
+      },
     "dirty-log --design intended --set earlyWrites=true --set pages=2": {
       states: 107814,
       transitions: 356700,
@@ -1389,6 +1498,13 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: { "DRT-1": { steps: 29 } },
     },
     "dirty-log --design rfc-v3 --set driverPins=false": { states: 3665, transitions: 9207, depth: 37, known: {} },
+    "events-queue --design intended": { states: 46175, transitions: 128290, depth: 33, known: {} },
+    "events-queue --design linux-7.3": {
+      states: 253631,
+      transitions: 757882,
+      depth: 36,
+      known: { "VEQ-2": { steps: 14 }, "VEQ-4": { steps: 16 } },
+    },
     "fault-object --design intended": { states: 6706, transitions: 64193, depth: 27, known: {} },
     "fault-object --design linux-6.12.0 --set objectCallers=1 --set destroyers=1": {
       states: 1152,
@@ -1407,6 +1523,49 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       transitions: 64309,
       depth: 27,
       known: { "OBJ-9": { steps: 18, cycle: 0 }, "OBJ-14": { steps: 16 } },
+    },
+    "fault-object --design linux-7.3": {
+      states: 6222,
+      transitions: 59596,
+      depth: 27,
+      known: { "OBJ-9": { steps: 18, cycle: 0 }, "OBJ-14": { steps: 16 } },
+    },
+    "flushers --design intended": { states: 13454, transitions: 27515, depth: 159, known: {} },
+    "flushers --design intended --set fenceWait=own-slot --set refusesCommand=true": {
+      states: 1086,
+      transitions: 2294,
+      depth: 43,
+      known: {},
+    },
+    "flushers --design intended --set fenceWait=own-slot --set suspectDevice=silent --set firstInvalidations=2": {
+      states: 527,
+      transitions: 1048,
+      depth: 35,
+      known: {},
+    },
+    "flushers --design linux-6.1.192-vtd --set suspectDevice=removed --set firstInvalidations=2": {
+      states: 314,
+      transitions: 602,
+      depth: 30,
+      known: { "FLS-4": { steps: 15, cycle: 12 }, "FLS-5": { steps: 1 } },
+    },
+    "flushers --design linux-6.12.117-amd --set firstInvalidations=1 --set ringSlots=4": {
+      states: 64132,
+      transitions: 189532,
+      depth: 151,
+      known: {},
+    },
+    "flushers --design linux-6.12.117-vtd --set suspectDevice=removed --set firstInvalidations=2": {
+      states: 440,
+      transitions: 862,
+      depth: 33,
+      known: { "FLS-4": { steps: 28, cycle: 18 } },
+    },
+    "flushers --design linux-6.12.117-vtd --set suspectDevice=silent --set firstInvalidations=2": {
+      states: 314,
+      transitions: 602,
+      depth: 30,
+      known: { "FLS-4": { steps: 15, cycle: 12 }, "FLS-5": { steps: 1 } },
     },
     "group-open --design intended": { states: 20154, transitions: 64862, depth: 55, known: {} },
     "group-open --design intended --set opensVm=false --set driverPins=true --set groupDevices=1": {
@@ -1532,6 +1691,22 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 3653, transitions: 12164, depth: 77, known: {} },
     "iommufd --design linux-6.12.117 --set slots=2 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set readGroups=1 --set bufferFaults=true --set writeCookies=1":
       { states: 15024, transitions: 42023, depth: 95, known: {} },
+    "iommufd --design linux-7.3 --set slots=1 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set writeCookies=0 --set readGroups=0":
+      {
+        states: 12461,
+        transitions: 24409,
+        depth: 83,
+        known: {
+          "MEM-1": { steps: 10 },
+          "MEM-2": { steps: 17 },
+          "MEM-3": { steps: 15 },
+          "MEM-5": { steps: 8 },
+          "IFD-3": { steps: 10 },
+          "IFD-4": { steps: 11 },
+          "IFD-20": { steps: 18 },
+          "IFD-23": { steps: 19, cycle: 0 },
+        },
+      },
     "lifetimes --design intended": { states: 20336, transitions: 38664, depth: 104, known: {} },
     "lifetimes --design intended --set deviceReference=put": {
       states: 21320,
@@ -2260,6 +2435,23 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 161179, transitions: 638961, depth: 65, known: {} },
     "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1 --set queueOverflows=1":
       { states: 43362, transitions: 128132, depth: 102, known: {} },
+    "teardown --design linux-7.3 --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1":
+      {
+        states: 77364,
+        transitions: 236130,
+        depth: 85,
+        known: {
+          "MEM-1": { steps: 11 },
+          "MEM-2": { steps: 16 },
+          "MEM-3": { steps: 18 },
+          "MEM-5": { steps: 9 },
+          "TRD-3": { steps: 11 },
+          "TRD-6": { steps: 12 },
+          "TRD-8": { steps: 21, cycle: 0 },
+        },
+      },
+    "teardown --design linux-7.3-pasid --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set queueOverflows=1":
+      { states: 18911, transitions: 62462, depth: 90, known: { "MEM-5": { steps: 33 }, "TRD-6": { steps: 41 } } },
     "translation-caches --design intended": { states: 7432, transitions: 21398, depth: 44, known: {} },
     "translation-caches --design intended --set atcInvTimeout=never": {
       states: 2370,
