@@ -95,7 +95,7 @@ export const load: SimulatedQuestion = {
     "As soon as load increases with more in-flight DMA, do we start seeing unpredictable I/O faults, and from which point on?",
   rows: [29],
   answer:
-    "Not with enough memory: once the working set is mapped nothing faults, and a DMA takes as long with 16 in flight as with one. Below the working set the probability of a fault stays what is missing, whatever the load; what grows is the time that a DMA waits. Already 3 % below it, and with one DMA in flight, one DMA in a hundred takes at least 7 times as long as without a limit; with two it is 8 times, and with 16 in flight 67 times, because the faults of all wait for one thread. From about two DMAs in flight on, the time of a DMA can no longer be told from its size.",
+    "Not with enough memory: once the working set is mapped nothing faults, and a DMA takes as long with 16 in flight as with one. Below the working set the probability of a fault stays what is missing, whatever the load; what grows is the time that a DMA waits. Already 3 % below it, and with one DMA in flight, one DMA in a hundred takes at least 7 times as long as without a limit; with two it is about 9 times, and with 16 in flight about 60 times, because the faults of all wait for one thread. From about two DMAs in flight on, the time of a DMA can no longer be told from its size.",
   about:
     "pin-limit, hardware smmu-stall, design rfc-v1, reclaim=direct, 32 pages; 1 500 accesses in each of 4 replications, after 1.5 ms.",
   assumptions: [

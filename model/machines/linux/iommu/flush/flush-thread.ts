@@ -60,7 +60,7 @@ const s = setup({
 });
 
 /** The steps of a flush before it waits. */
-export const flushSteps = ({ fenceNumber, fenceWait }: FlushRules): readonly FlushStep[] => {
+const flushSteps = ({ fenceNumber, fenceWait }: FlushRules): readonly FlushStep[] => {
   if (fenceWait === "own-slot") return ["lock", "queue", "unlock"];
   return fenceNumber === "under-lock" ? ["lock", "number", "queue", "unlock"] : ["number", "lock", "queue", "unlock"];
 };
