@@ -4,6 +4,7 @@ import type { Operator } from "./operators/change.ts";
 
 const CORE_6_1 = "model/machines/linux/iommu/io-pgfault/6.1/";
 const CORE_6_12 = "model/machines/linux/iommu/io-pgfault/6.12/";
+const OBJECTS_7_3 = "model/machines/linux/iommu/iommufd/objects-7.3/";
 
 /** Tests that hold the rules of machine files beside the recordings, by the beginning of their paths; tried in this order. */
 export const TESTS: readonly (readonly [file: string, tests: readonly string[]])[] = [
@@ -34,6 +35,9 @@ export const TESTS: readonly (readonly [file: string, tests: readonly string[]])
   ],
   ["model/machines/linux/iommu/drivers/response", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
   ["model/machines/linux/include/", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
+  ["model/machines/linux/iommu/drivers/prq-thread.ts", ["model/machines/linux/iommu/drivers/prq-thread.test.ts"]],
+  ["model/machines/iommu/command-queue.ts", ["model/machines/iommu/command-queue.test.ts"]],
+  [OBJECTS_7_3, ["object-table", "calls"].map((name) => `${OBJECTS_7_3}${name}.test.ts`)],
   ["model/machines/linux/iommu/drivers/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
   [
     "model/machines/linux/lib/allocating-xarray",
@@ -122,6 +126,34 @@ export const EQUIVALENT: readonly Equivalent[] = [
     text: 'actions: [locks("lock.releases"), ends],',
     words: 'ends comes before locks("lock.releases")',
     why: "the message is made of the name of the thread, which its end leaves as it is, and both are one step",
+  },
+  {
+    file: "model/machines/linux/iommu/iommufd/fault/fault-queue.ts",
+    operator: "off-by-one",
+    text: 'enqueue.emit({ type: "answer.taken", by, group: found?.group ?? null, device: found?.device ?? 0 });',
+    words: "0 becomes 1",
+    why: "where no group is left nobody looks at the device",
+  },
+  {
+    file: `${OBJECTS_7_3}call-questions.ts`,
+    operator: "off-by-one",
+    text: 'grp: args["grp"] ?? 0,',
+    words: "0 becomes 1",
+    why: "every request has a group; the default tells the compiler that it is a number",
+  },
+  {
+    file: `${OBJECTS_7_3}mock-viommu.ts`,
+    operator: "guard",
+    text: "const isSame = (a: Named, b: Named): boolean => a.kind === b.kind && a.at === b.at;",
+    words: "without a.kind === b.kind",
+    why: "only queues are compared with queues",
+  },
+  {
+    file: `${OBJECTS_7_3}viommu.ts`,
+    operator: "guard",
+    text: "const isSame = (a: Named | null, b: Named): boolean => a !== null && a.kind === b.kind && a.at === b.at;",
+    words: "without a !== null && a.kind === b.kind",
+    why: "only vDEVICEs are compared with vDEVICEs, and every virtual ID in use has one",
   },
 ];
 

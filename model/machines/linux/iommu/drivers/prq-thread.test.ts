@@ -65,3 +65,23 @@ test.each<[string, PageRequestDriver | undefined, readonly number[]]>([
 ])("%s", (_, driver, pages) => {
   expect(reportedInOneRun(driver)).toEqual(pages);
 });
+
+test.each(["before-clear", "after-clear"] as const)(
+  "the overflow bit is cleared once, with discards %s",
+  (discardWhen) => {
+    const rules: PrqThreadRules = {
+      clearPolicy: "drainedOnly",
+      discards: true,
+      discardWhen,
+      acknowledgeWhen: "before-read",
+      headAdvance: "perEntry",
+      answersErrors: false,
+      tail: "once",
+    };
+    const { context } = initialSnapshot(prqThread, { ...rules });
+    const clearing = prqThread.resolveState({ value: "clearing", context: context as never });
+    const cleared = step(prqThread, clearing, { type: "thread.clears-overflow" });
+    expect(cleared!.emitted.filter(({ type }) => type === "prq.clears-overflow")).toHaveLength(1);
+    expect(JSON.stringify(cleared!.snapshot.value).includes("discarding-late")).toBe(discardWhen === "after-clear");
+  },
+);

@@ -238,8 +238,7 @@ const BRANCHES: { readonly [name in Branch]: (known: Known, of: string) => reado
   "allocates-hwpt": allocatesHwpt,
   invalidates: ({ found }) =>
     found["pt"]?.kind === "viommu" ? [ask("driver.invalidates", "pt", ENOMEM, EFAULT)] : [refuse(EINVAL)],
-  "ends-context": ({ facts }) =>
-    facts["references"] === 0 ? [{ do: "sweep", after: 0, found: false, soft: true }] : [],
+  "ends-context": ({ facts }) => (facts["references"] === 0 ? [{ do: "sweep", after: 0, found: false }] : []),
 };
 
 export const stepsAt = (name: Branch, of: string, known: Known): readonly Step[] => BRANCHES[name](known, of);

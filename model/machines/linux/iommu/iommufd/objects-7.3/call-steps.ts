@@ -34,17 +34,16 @@ export type Step = { readonly undo?: readonly Step[] } & (
   | { readonly do: "look-up"; readonly as: string; readonly kind: ObjectKind | null; readonly error: number }
   | { readonly do: "allocate"; readonly as: string; readonly kind: ObjectKind; readonly ucmd: boolean }
   | { readonly do: "lock" | "put" | "ref" | "unref" | "publish" | "abort" | "free" | "await"; readonly of: string }
-  /** `soft`: the call goes on with the answer, whatever it is. */
-  | { readonly do: "drop-wait" | "try-users"; readonly of: string; readonly soft: true }
+  /** The call goes on with the answer, whatever it is. */
+  | { readonly do: "drop-wait" | "try-users"; readonly of: string }
   | {
       readonly do: "leave";
       readonly of: string;
       readonly tombstone: boolean;
       readonly waited: boolean;
-      readonly soft: true;
     }
   | { readonly do: "remove"; readonly as: string }
-  | { readonly do: "sweep"; readonly after: number; readonly found: boolean; readonly soft: true }
+  | { readonly do: "sweep"; readonly after: number; readonly found: boolean }
   | { readonly do: "destroy"; readonly of: string }
   | {
       readonly do: "ask";
@@ -93,14 +92,13 @@ export const awaits = (of: string): Step => ({ do: "await", of });
 /** A user that the object which is being made holds, and gives back when it is destroyed. */
 export const owns = (of: string): Step => ({ do: "ref", of, undo: [] });
 export const ref = (of: string, ...undo: readonly Step[]): Step => ({ do: "ref", of, undo: [unref(of), ...undo] });
-export const dropWait = (of: string): Step => ({ do: "drop-wait", of, soft: true });
-export const tryUsers = (of: string): Step => ({ do: "try-users", of, soft: true });
+export const dropWait = (of: string): Step => ({ do: "drop-wait", of });
+export const tryUsers = (of: string): Step => ({ do: "try-users", of });
 export const leave = (of: string, { tombstone = false, waited = true } = {}): Step => ({
   do: "leave",
   of,
   tombstone,
   waited,
-  soft: true,
 });
 export const ask = (what: Ask, of: string, ...fails: readonly number[]): Step => ({
   do: "ask",

@@ -146,8 +146,8 @@ export const veventq = s.createMachine({
         const { by, memory } = event;
         const [head, ...deliver] = context.deliver;
         const ok = !head || !isMarker(head) || memory === 1;
-        if (head && ok) enqueue.assign({ deliver });
-        enqueue.emit({ type: "vevent.fetched", by, vevent: head && ok ? head : null, ok });
+        if (ok) enqueue.assign({ deliver });
+        enqueue.emit({ type: "vevent.fetched", by, vevent: ok ? (head ?? null) : null, ok });
       }),
     },
     "vevent.restores": { actions: assign(({ context, event }) => restored(context, event.vevent)) },
