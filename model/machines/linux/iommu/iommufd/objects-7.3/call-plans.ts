@@ -61,14 +61,14 @@ export const UNBIND: readonly Step[] = [
   branch("pre-destroys", "device"),
   awaits("device"),
   leave("device"),
-  ...destroyed("device"),
+  branch("left", "device"),
 ];
 /** The internal access of a hardware queue: iommufd_access_destroy_internal(). */
 export const DESTROY_ACCESS: readonly Step[] = [
   dropWait("access"),
   awaits("access"),
   leave("access"),
-  ...destroyed("access"),
+  branch("left", "access"),
 ];
 
 const attaches = (on: "attach-to" | "replace-by"): readonly Step[] => [
