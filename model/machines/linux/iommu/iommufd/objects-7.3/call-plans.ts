@@ -4,7 +4,8 @@
  *
  * Models  drivers/iommu/iommufd/viommu.c, eventq.c, hw_pagetable.c, device.c, main.c, ioas.c, selftest.c: one list for each
  *         ioctl, mmap() and close() (J2, J5, J10 to J16, J20 to J25, J40, J60 to J65).
- * Omits   Several IOMMU instances, which three ioctls compare (J15, J20). Locks: igroup->lock, ioas->mutex, veventqs_rwsem.
+ * Omits   Invalidation through a nested HWPT, which goes to its domain. Several IOMMU instances, which three ioctls compare
+ *         (J15, J20). Locks: igroup->lock, ioas->mutex, veventqs_rwsem.
  */
 import { EFAULT, EINVAL, ENOENT, ENOMEM, EOPNOTSUPP, EOVERFLOW } from "../../../include/iommu.ts";
 import { EPERM } from "./errors.ts";
