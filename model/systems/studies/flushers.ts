@@ -19,8 +19,8 @@ const RIGHT: Omit<FlushersDesign, "name"> = {
 const VTD: Omit<FlushersDesign, "name"> = { ...RIGHT, fenceWait: "own-slot", afterAbort: "fails-if-removed" };
 
 const CUT =
-  "What is flushed is nothing but an invalidation of each thread: I5, S7 and L4 are about fences and waits alone. Commands " +
-  "complete in order. Hidden: an invalidation that completes late, page responses behind a " +
+  "What is flushed is nothing but an invalidation of each thread: the rules that are judged are about fences and waits " +
+  "alone. Commands complete in order. Hidden: an invalidation that completes late, page responses behind a " +
   "fence, and what a caller does with an error.";
 
 /** What a page table, SVA and the DMA API do through one IOMMU, without a common lock. */
