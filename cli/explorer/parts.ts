@@ -26,7 +26,7 @@ function oneStudy(list: string): string {
 const wholePath = (names: readonly string[]): string => `
     const isAsked = ${JSON.stringify(names)}.includes(${ASKED});
     const loaded = isAsked ? await import("./compose.ts${ITSELF}") : {};
-    export const { pageFaultSystem } = loaded;`;
+    export const { pageFaultSystem, pageFaultWiring } = loaded;`;
 
 /** `wholePathNames`: the systems that are no focused models. */
 export const parts = (root: string, wholePathNames: readonly string[]): Plugin => ({

@@ -10,7 +10,10 @@ export const flushersRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("flushers", "linux-6.12.117-amd", bounds, { set: { firstInvalidations: 1, ringSlots: 4 } }),
   studyRun("flushers", "linux-6.12.117-vtd", bounds, {
     set: { suspectDevice: "removed", firstInvalidations: 2 },
-    known: because("whoever goes on flushing a removed device aborts the waits of others each time", "FLS-4"),
+    known: because(
+      "the flush of a removed device begins again for ever while others clear its time-outs, and fail in its place",
+      "FLS-4",
+    ),
   }),
   studyRun("flushers", "linux-6.12.117-vtd", bounds, {
     set: SILENT,

@@ -40,7 +40,7 @@ export const flushersScenarios: readonly Scenario[] = [
       "VT-d aborts all pending waits when an invalidation times out. qi_submit_sync() begins again when its wait was aborted.",
     when: "the device is there, or was removed, and another thread flushes through the same queue.",
     answer:
-      "In 6.1.192 the flush for that device begins again for ever, and aborts the others each time. 6.12.117 gives up if the device was removed. If it is there and silent, it begins again as before. Where an aborted flush returns an error, each returns.",
+      "In 6.1.192 the flush for that device begins again for ever, and aborts the others each time. In 6.12.117 the flush that clears the time-out of a removed device returns -ETIMEDOUT. That may be the flush of another device, and the one for the removed device begins again. If the device is there and silent, it begins again as before. Where an aborted flush returns an error, each returns.",
     evidence: {
       kind: "verified",
       where: "drivers/iommu/intel/dmar.c of 6.1.192 and 6.12.117: qi_check_fault(), qi_submit_sync()",

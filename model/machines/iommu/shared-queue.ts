@@ -8,7 +8,8 @@
  *         no status, and nothing is fetched until software clears the error. A command that the IOMMU refuses stops the queue at
  *         it (VT-d IQE, RISC-V cmd_ill).
  *         Slots: a flush takes one for each invalidation and one for its fence, one after the other.
- * Omits   Commands that complete out of order: `command-queue.ts` has them. That only what was fetched is
+ * Omits   The slots that a flush frees while its fence is still in the queue (VT-d after -ETIMEDOUT): the fence then marks a slot
+ *         that is nobody's. Commands that complete out of order: `command-queue.ts` has them. That only what was fetched is
  *         aborted at a time-out: here all commands were.
  */
 import { assign, setup } from "xstate";
@@ -52,6 +53,8 @@ interface Wait {
 
 /** What a flusher finds when it looks. */
 export type Found = "done" | "aborted" | "stopped" | "refused";
+/** What the register of the time-out names: a device that is there, or one that was removed (VT-d ITESID). */
+export type TimedOut = "none" | "present" | "removed";
 
 export interface SharedQueueContext extends SharedQueueInput {
   /** Head first. */
@@ -86,7 +89,13 @@ export type SharedQueueEvent =
 export type SharedQueueEmits =
   | { readonly type: "number.taken"; readonly by: string; readonly number: number }
   /** Ghost `owes`: some invalidation of the flush was not executed. */
-  | { readonly type: "fence.found"; readonly by: string; readonly found: Found; readonly owes: boolean };
+  | {
+      readonly type: "fence.found";
+      readonly by: string;
+      readonly found: Found;
+      readonly timedOut: TimedOut;
+      readonly owes: boolean;
+    };
 
 const s = setup({
   types: {
@@ -97,9 +106,11 @@ const s = setup({
   },
 });
 
+/** Whose a fence is after its flusher has given up: the next flush has a slot of its own. */
+const NOBODY = "";
 const without = (names: readonly string[], name: string): readonly string[] => names.filter((one) => one !== name);
 const withName = (names: readonly string[], ...more: readonly string[]): readonly string[] =>
-  [...new Set([...names, ...more])].sort();
+  [...new Set([...names, ...more])].filter((name) => name !== NOBODY).sort();
 
 const gives = s.enqueueActions(({ context: { given, waits }, event, enqueue }) => {
   if (event.type !== "number.is-taken") return;
@@ -122,6 +133,11 @@ const after =
     stored: !wait.reached && wait.number === written,
   });
 
+const leftBehind =
+  (by: string) =>
+  (command: Command): Command =>
+    command.by === by && command.fences ? { ...command, by: NOBODY } : command;
+
 const takes = s.assign(({ context, event }) => {
   if (event.type !== "queue.takes") return {};
   const { by, number, invalidations } = event;
@@ -129,7 +145,7 @@ const takes = s.assign(({ context, event }) => {
     return { by, fences: k === invalidations, number, odd: context.odd !== (k % 2 === 1) };
   });
   return {
-    commands: [...context.commands, ...commands],
+    commands: [...context.commands.map(leftBehind(by)), ...commands],
     done: without(context.done, by),
     aborted: without(context.aborted, by),
     refused: without(context.refused, by),
@@ -152,7 +168,7 @@ const executes = s.assign(({ context }) => {
 /** The invalidation has no effect, and the waits behind it go without a trace. */
 const timesOut = s.assign(({ context: { commands } }) => ({
   commands: [],
-  lost: commands.filter(({ fences }) => fences),
+  lost: commands.filter(({ by, fences }) => fences && by !== NOBODY),
   stopped: "time-out" as const,
 }));
 
@@ -183,6 +199,9 @@ function foundBy({ waits, done, aborted, refused, stopped }: SharedQueueContext,
   if (isDone === true) return "done";
   return stopped === "no" ? undefined : "stopped";
 }
+
+const timedOutOf = ({ stopped, device }: SharedQueueContext): TimedOut =>
+  stopped !== "time-out" ? "none" : device === "removed" ? "removed" : "present";
 
 const first = ({ commands }: SharedQueueContext): Command | undefined => commands[0];
 /** An invalidation for the device that may not answer. */
@@ -234,7 +253,8 @@ export const sharedQueue = s.createMachine({
       actions: s.emit(({ context, event }) => {
         const look = event as Look;
         const found = foundBy(context, look)!;
-        return { type: "fence.found", by: look.by, found, owes: context.owed.includes(look.by) } as const;
+        const owes = context.owed.includes(look.by);
+        return { type: "fence.found", by: look.by, found, timedOut: timedOutOf(context), owes } as const;
       }),
     },
     "hardware.executes": {

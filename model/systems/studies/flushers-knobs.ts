@@ -40,7 +40,8 @@ export const flushersKnobs: KnobTable<FlushersDesign> = {
     id: "L4",
     values: choice({
       retries: "It begins again, each time (6.1.192).",
-      "fails-if-removed": "It returns an error if the device was removed, and begins again otherwise (6.12.117).",
+      "fails-if-removed":
+        "It begins again. The flush that clears the time-out of a removed device returns an error (6.12.117, 7.3.4).",
       fails: "It returns an error.",
     }),
     sentence: "What a flush does whose wait was aborted.",

@@ -19,8 +19,8 @@ const RIGHT: Omit<FlushersDesign, "name"> = {
 const VTD: Omit<FlushersDesign, "name"> = { ...RIGHT, fenceWait: "own-slot", afterAbort: "fails-if-removed" };
 
 const CUT =
-  "What is flushed is nothing but an invalidation of each thread: I5, S7 and L4 are about fences and waits alone. Commands " +
-  "complete in order. Hidden: an invalidation that completes late, page responses behind a " +
+  "What is flushed is nothing but an invalidation of each thread: the rules that are judged are about fences and waits " +
+  "alone. Commands complete in order. Hidden: an invalidation that completes late, page responses behind a " +
   "fence, and what a caller does with an error.";
 
 /** What a page table, SVA and the DMA API do through one IOMMU, without a common lock. */
@@ -39,7 +39,6 @@ function componentsOf(
       name,
       rules,
       invalidations: name === first ? firstInvalidations : 1,
-      removed: name === first && suspectDevice === "removed",
     },
     role: "flush-thread",
     events: [
@@ -94,7 +93,7 @@ export const flushers: Study<FlushersDesign, FlushersSizes> = {
     },
     "linux-6.12.117-vtd": {
       sentence:
-        "VT-d in Linux 6.12.117: a status slot for each wait; an aborted one begins again unless the device was removed.",
+        "VT-d in Linux 6.12.117 and 7.3.4: a status slot for each wait; an aborted one begins again, and the flush that clears the time-out of a removed device fails.",
       design: VTD,
     },
     "linux-6.1.192-vtd": {

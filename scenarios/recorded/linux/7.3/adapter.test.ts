@@ -82,6 +82,25 @@ describe("a replace whose answer cannot be copied to user space", () => {
   });
 });
 
+describe("an attach whose answer cannot be copied to user space", () => {
+  const ret = (val: number, more: object = {}) => ({ ev: "ret", val, ...more });
+  const destroyed = (kind: string, id: number) => ({ ev: "destroyed", kind, id });
+  test("is undone once, so that the device can be unbound", async () => {
+    const line = script(
+      [{ op: "dev_new", dev: 0, pasid: 1 }, ret(0, { stdev: 2, idev: 3, hwpt: 4 })],
+      [{ op: "hwpt_alloc", h: 0, dev: 0, pasid: 1 }, ret(0, { id: 5 })],
+      [{ op: "hwpt_replace", dev: 0, h: 0 }, ret(0), destroyed("hwpt_paging", 4)],
+      [{ op: "fail_nth", n: 20 }],
+      [{ op: "pasid_attach", dev: 0, pasid: 1, h: 0 }, ret(-14, { hit: 1 })],
+      [{ op: "dev_destroy", dev: 0 }, ret(0), destroyed("selftest", 2), destroyed("device", 3)],
+      [{ op: "hwpt_destroy", h: 0 }, ret(0), destroyed("hwpt_paging", 5)],
+    );
+    const { differences, sequences } = await replay({}, [line]);
+    expect(differences).toEqual([]);
+    expect(sequences).toBe(1);
+  });
+});
+
 describe("another rule is told apart:", () => {
   test("a driver that stores the index of a hardware queue, as that of the selftest does not", async () => {
     expect(await firstDifference({ queueIndex: "stored" }, "hw_queue")).toBe("hwq_alloc");

@@ -3,14 +3,25 @@
  * for the DMA API. No lock of VFIO keeps one from the others.
  *
  * Models  Linux, drivers/iommu/amd/iommu.c: iommu_queue_command() and iommu_completion_wait(), with the number of the fence taken
- *         under iommu->lock (6.1.192, 6.12.117) or before it (before the fix of CVE-2026-43220); wait_on_sem(), which ends
+ *         under iommu->lock (6.1.192, 6.12.117, 7.3.4) or before it (before the fix of CVE-2026-43220); wait_on_sem(), which ends
  *         after LOOP_TIMEOUT. drivers/iommu/intel/dmar.c: qi_submit_sync() and qi_check_fault(): whoever polls clears the error
- *         and marks waits as aborted; a flush that was aborted begins again (-EAGAIN).
+ *         and marks waits as aborted; a flush that was aborted begins again (-EAGAIN). In 6.12.117 and 7.3.4 the flush that
+ *         clears the time-out of a removed device returns -ETIMEDOUT, whatever device it is for.
  * Omits   What the caller does with an error: most of them have no way to pass one on. Interrupts, which are off.
+ *         qi_check_fault() clears an IQE only for the flush whose first descriptor is at the head: here whoever polls does, and
+ *         the flush that sent it is told.
+ *         need_sync of AMD, by which a flush may wait for a fence of another one: here each queues its own, at once with its
+ *         invalidations.
  */
 import { assign, setup } from "xstate";
 import { linux, messages } from "../../../../said.ts";
-import type { AbortedSlots, Found, RefusedBecomes, SharedQueueEvent } from "../../../iommu/shared-queue.ts";
+import type {
+  AbortedSlots,
+  Found,
+  RefusedBecomes,
+  SharedQueueEmits,
+  SharedQueueEvent,
+} from "../../../iommu/shared-queue.ts";
 
 export interface FlushRules {
   readonly fenceNumber: "under-lock" | "before-lock";
@@ -25,8 +36,6 @@ export interface FlushThreadInput {
   readonly name: string;
   readonly rules: FlushRules;
   readonly invalidations: number;
-  /** Its device was removed, and the driver can see that. */
-  readonly removed: boolean;
 }
 
 export type FlushStep = "number" | "lock" | "queue" | "unlock";
@@ -51,9 +60,7 @@ const s = setup({
   types: {
     context: {} as FlushThreadContext,
     events: {} as
-      | { readonly type: "flush.begins" | "flush.steps" | "flush.looks" | "flush.gives-up" }
-      | { readonly type: "number.taken"; readonly number: number }
-      | { readonly type: "fence.found"; readonly found: Found; readonly owes: boolean },
+      { readonly type: "flush.begins" | "flush.steps" | "flush.looks" | "flush.gives-up" } | SharedQueueEmits,
     emitted: {} as FlushThreadEmits,
     input: {} as FlushThreadInput,
   },
@@ -75,6 +82,11 @@ const steps = s.enqueueActions(({ context, enqueue }) => {
   if (step === "queue") enqueue.emit({ type: "queue.takes", by: name, number, invalidations });
 });
 
+const clears = s.emit(({ context: { rules } }) => ({
+  type: "queue.goes-on",
+  marks: rules.abortedSlots,
+  becomes: rules.refusedBecomes,
+}));
 const again = s.assign(({ context }) => ({ left: flushSteps(context.rules) }));
 const ends = (result: "success" | "failure") => s.assign({ result, number: 0 });
 const found =
@@ -161,15 +173,16 @@ export const flushThread = s.createMachine({
             actions: [assign({ early: ({ context, event }) => context.early || event.owes }), ends("success")],
           },
           {
-            guard: found("stopped"),
-            actions: s.emit(({ context: { rules } }) => ({
-              type: "queue.goes-on",
-              marks: rules.abortedSlots,
-              becomes: rules.refusedBecomes,
-            })),
+            guard: ({ context, event }) =>
+              found("stopped")({ event }) &&
+              event.timedOut === "removed" &&
+              context.rules.afterAbort === "fails-if-removed",
+            target: "idle",
+            actions: [clears, ends("failure")],
           },
+          { guard: found("stopped"), actions: clears },
           {
-            guard: ({ context, event }) => found("aborted")({ event }) && isRetried(context),
+            guard: ({ context, event }) => found("aborted")({ event }) && context.rules.afterAbort !== "fails",
             target: "queueing",
             actions: again,
           },
@@ -179,8 +192,3 @@ export const flushThread = s.createMachine({
     },
   },
 });
-
-/** -EAGAIN, unless the device is known to be gone (qi_check_fault() of 6.12.117). */
-function isRetried({ rules: { afterAbort }, removed }: FlushThreadContext): boolean {
-  return afterAbort === "retries" || (afterAbort === "fails-if-removed" && !removed);
-}

@@ -180,24 +180,14 @@ const BRANCHES: { readonly [name in Branch]: (known: Known, of: string) => reado
   abandoned: (known, of) => abandoned(known, known.found[of]?.kind, of),
   "attach-to": (known, of) => changes(known, of, ATTACH, "auto-attach"),
   "replace-by": (known, of) => changes(known, of, REPLACE, "auto-replace"),
-  "auto-attach": ({ found }) =>
-    found["hwpt"]
-      ? [
-          lock("hwpt"),
-          ask("object.describes", "hwpt"),
-          asksSoftly("device.checks-attach", "device"),
-          branch("checks-fit", "attach"),
-        ]
-      : NEW_FOR_ATTACH,
-  "auto-replace": ({ found }) =>
-    found["hwpt"]
-      ? [
-          lock("hwpt"),
-          ask("object.describes", "hwpt"),
-          asksSoftly("device.checks-replace", "device"),
-          branch("checks-fit", "replace"),
-        ]
-      : NEW_FOR_REPLACE,
+  "auto-attach": ({ found }) => (found["hwpt"] ? [lock("hwpt"), branch("locked", "attach")] : NEW_FOR_ATTACH),
+  "auto-replace": ({ found }) => (found["hwpt"] ? [lock("hwpt"), branch("locked", "replace")] : NEW_FOR_REPLACE),
+  /** An automatic HWPT that is being destroyed is passed over. */
+  locked: ({ answer }, of) => {
+    if (answer !== OK) return of === "attach" ? NEW_FOR_ATTACH : NEW_FOR_REPLACE;
+    const checks = of === "attach" ? "device.checks-attach" : "device.checks-replace";
+    return [ask("object.describes", "hwpt"), asksSoftly(checks, "device"), branch("checks-fit", of)];
+  },
   "checks-fit": fits,
   /** The same HWPT again: nothing happens. */
   replaces: ({ facts }) => (facts["same"] === 1 ? [] : REPLACED),
@@ -215,6 +205,8 @@ const BRANCHES: { readonly [name in Branch]: (known: Known, of: string) => reado
   /** An automatic HWPT goes with its last user. */
   "tries-destroy": ({ facts, answer }, of) =>
     facts["auto"] === 1 ? [leave(of, { waited: false }), branch("destroys", of)] : answer === OK ? [unref(of)] : [],
+  /** An object that is still used stays until the context ends. */
+  left: ({ answer }, of) => (answer === OK ? destroyed(of) : []),
   destroys: ({ answer }, of) => (answer === OK ? [dropWait(of), awaits(of), ...destroyed(of)] : []),
   detaches: (known) =>
     known.found["old"]
@@ -233,7 +225,7 @@ const BRANCHES: { readonly [name in Branch]: (known: Known, of: string) => reado
   /** A destroy by user space that took it out of the table first goes on by itself. */
   tombstones: ({ answer }) =>
     answer === OK
-      ? [dropWait("vdevice"), awaits("vdevice"), leave("vdevice", { tombstone: true }), ...destroyed("vdevice")]
+      ? [dropWait("vdevice"), awaits("vdevice"), leave("vdevice", { tombstone: true }), branch("left", "vdevice")]
       : [],
   "allocates-hwpt": allocatesHwpt,
   invalidates: ({ found }) =>

@@ -4,7 +4,8 @@
  *
  * Models  drivers/iommu/iommufd/viommu.c, eventq.c, hw_pagetable.c, device.c, main.c, ioas.c, selftest.c: one list for each
  *         ioctl, mmap() and close() (J2, J5, J10 to J16, J20 to J25, J40, J60 to J65).
- * Omits   Several IOMMU instances, which three ioctls compare (J15, J20). Locks: igroup->lock, ioas->mutex, veventqs_rwsem.
+ * Omits   Invalidation through a nested HWPT, which goes to its domain. Several IOMMU instances, which three ioctls compare
+ *         (J15, J20). Locks: igroup->lock, ioas->mutex, veventqs_rwsem.
  */
 import { EFAULT, EINVAL, ENOENT, ENOMEM, EOPNOTSUPP, EOVERFLOW } from "../../../include/iommu.ts";
 import { EPERM } from "./errors.ts";
@@ -61,14 +62,14 @@ export const UNBIND: readonly Step[] = [
   branch("pre-destroys", "device"),
   awaits("device"),
   leave("device"),
-  ...destroyed("device"),
+  branch("left", "device"),
 ];
 /** The internal access of a hardware queue: iommufd_access_destroy_internal(). */
 export const DESTROY_ACCESS: readonly Step[] = [
   dropWait("access"),
   awaits("access"),
   leave("access"),
-  ...destroyed("access"),
+  branch("left", "access"),
 ];
 
 const attaches = (on: "attach-to" | "replace-by"): readonly Step[] => [

@@ -26,6 +26,8 @@ export type Branch =
   | "lets-go"
   | "invalidates"
   | "destroys"
+  | "left"
+  | "locked"
   | "ends-context";
 
 /** Each with the steps that undo it; absent: those of `undoOf`. */
@@ -91,7 +93,12 @@ const free = (of: string): Step => ({ do: "free", of });
 export const awaits = (of: string): Step => ({ do: "await", of });
 /** A user that the object which is being made holds, and gives back when it is destroyed. */
 export const owns = (of: string): Step => ({ do: "ref", of, undo: [] });
-export const ref = (of: string, ...undo: readonly Step[]): Step => ({ do: "ref", of, undo: [unref(of), ...undo] });
+/** A user that is given back when the call fails; `undo`: by these steps. */
+export const ref = (of: string, ...undo: readonly Step[]): Step => ({
+  do: "ref",
+  of,
+  undo: undo.length === 0 ? [unref(of)] : undo,
+});
 export const dropWait = (of: string): Step => ({ do: "drop-wait", of });
 export const tryUsers = (of: string): Step => ({ do: "try-users", of });
 export const leave = (of: string, { tombstone = false, waited = true } = {}): Step => ({

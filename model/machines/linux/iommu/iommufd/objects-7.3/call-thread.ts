@@ -179,7 +179,13 @@ const isAnsweredByTable = s.assign(({ context, event }) => {
     return result === OK
       ? { found: { ...found, [now.as]: named }, ids: { ...ids, [now.as]: id } }
       : refused(context, result);
-  if (now.do === "leave" || now.do === "lock") return { answer: result, ids: { ...ids, [now.of]: id } };
+  const isLocked = now.do !== "lock" || result === OK;
+  if (now.do === "leave" || now.do === "lock")
+    return {
+      answer: result,
+      ids: { ...ids, [now.of]: id },
+      ...(isLocked ? {} : { done: context.done.slice(0, -1) }),
+    };
   return { answer: result };
 });
 

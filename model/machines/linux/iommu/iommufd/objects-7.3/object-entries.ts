@@ -38,6 +38,9 @@ export function lowestId({ entries, tombstones }: ObjectTableContext): number {
 export const visible = ({ entries }: ObjectTableContext, id: number, kind: ObjectKind | null): Entry | undefined =>
   entries.find((entry) => entry.place === "visible" && entry.id === id && (kind === null || entry.kind === kind));
 
+/** iommufd_lock_obj(): neither of an object that is being destroyed, nor of one whose short users were waited for. */
+export const canLock = ({ users, waits }: Entry): boolean => users > 0 && waits > 0;
+
 /** The object with other counts; a count never goes below zero. */
 export function counted(
   context: ObjectTableContext,

@@ -30,7 +30,7 @@ export type ObjectTableEvent =
       /** Null: an object of any kind. */
       readonly kind: ObjectKind | null;
     }
-  /** A user and a short user more, of an object at hand; `object.puts` gives both back. */
+  /** A user and a short user more, of an object at hand, unless it is being destroyed; `object.puts` gives both back. */
   | ({ readonly type: "object.locks"; readonly by: string } & Named)
   | ({ readonly type: "object.puts" } & Named)
   | ({ readonly type: "object.refs" | "object.unrefs" } & Named)

@@ -56,4 +56,13 @@ describe("the table of objects", () => {
     expect(answers(...left, looksUp(1))).toMatchObject([{ kind: null }]);
     expect(answers(...left, allocates(device))).toMatchObject([{ id: 2 }]);
   });
+
+  test("lets nobody lock an object whose short users were waited for, or that is being destroyed", () => {
+    const waited = [allocates(device), publishes(device), { type: "object.drops-wait", by, ...device }];
+    expect(answers(...waited, looksUp(1))).toMatchObject([{ kind: null }]);
+    const made = [allocates(device), publishes(device)];
+    const locks = { type: "object.locks", by, ...device };
+    expect(answers(...made, locks)).toMatchObject([{ result: 0 }]);
+    expect(answers(...made, removes(1), locks)).toMatchObject([{ result: -2 }]);
+  });
 });

@@ -14,7 +14,7 @@
 import { assign, setup } from "xstate";
 import { linuxAt, messages } from "../../../../../said.ts";
 import { EBUSY, ENOENT, OK } from "../../../include/iommu.ts";
-import { counted, gone, isOf, lowestId, sorted, visible, type ObjectTableContext } from "./object-entries.ts";
+import { canLock, counted, gone, isOf, lowestId, sorted, visible, type ObjectTableContext } from "./object-entries.ts";
 import type { ObjectTableEmits, ObjectTableEvent } from "./object-messages.ts";
 
 const MAIN = "drivers/iommu/iommufd/main.c";
@@ -40,7 +40,8 @@ const allocates = s.enqueueActions(({ context, event, enqueue }) => {
 const looksUp = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "object.looks-up") return;
   const { by, id, kind } = event;
-  const found = visible(context, id, kind);
+  const seen = visible(context, id, kind);
+  const found = seen && canLock(seen) ? seen : undefined;
   if (found) enqueue.assign(counted(context, found, { users: 1, waits: 1 }));
   enqueue.emit(
     found
@@ -143,15 +144,10 @@ export const objectTable = s.createMachine({
       actions: s.enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== "object.locks") return;
         const { by, kind, at } = event;
-        enqueue.assign(counted(context, event, { users: 1, waits: 1 }));
-        enqueue.emit({
-          type: "object.answered",
-          by,
-          result: OK,
-          kind,
-          at,
-          id: context.entries.find(isOf(event))?.id ?? 0,
-        });
+        const found = context.entries.find(isOf(event));
+        const result = found && canLock(found) ? OK : ENOENT;
+        if (result === OK) enqueue.assign(counted(context, event, { users: 1, waits: 1 }));
+        enqueue.emit({ type: "object.answered", by, result, kind, at, id: found?.id ?? 0 });
       }),
     },
     "object.puts": { actions: assign(({ context, event }) => counted(context, event, { users: -1, waits: -1 })) },

@@ -9,7 +9,7 @@
  *         unlinked where it is last, and goes to the tail with the number of the loss.
  *         An event that is being copied is in no list, and still counts. Of the marker a copy is made, and a copy that fails
  *         puts the marker itself back, with the number that it has by then.
- * Omits   Waking up poll(). The file: event-file.ts.
+ * Omits   Waking up poll(). The file: files.ts.
  */
 import { assign, setup } from "xstate";
 import { linuxAt, messages } from "../../../../../said.ts";
