@@ -42,6 +42,7 @@ const LISTED = new Map([
   ["piece of work", "faultline measure --help"],
   ["cost", "faultline measure --help"],
   ["question", "docs/numbers.md"],
+  ["component", "faultline automaton SYSTEM"],
 ]);
 
 /** Without the name and the password of an address; rather with less of a line than with a part of them. */

@@ -35,5 +35,6 @@ test("what cannot be drawn, names that are none, and sizes that are too large en
     expect.stringContaining("type1-unmap has more than 10 states"),
     expect.stringMatching(/design|type1-unmap/),
   ]);
+  expect(errors[0]?.err).toContain('Expected a component with "yes" in the list of faultline automaton type1-unmap.');
   expect(errors[1]?.err).toContain("iommu-lock");
 });

@@ -47,7 +47,7 @@ function told(
   if ("choice" in one.found)
     throw new UsageError(
       `${component} is no deterministic automaton over the types of its events: ${openIn(one.found.choice)}.`,
-      `one of those that are (faultline automaton ${system})`,
+      `a component with "yes" in the list of faultline automaton ${system}`,
     );
   return dotText(one.found);
 }

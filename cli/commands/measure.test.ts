@@ -23,6 +23,7 @@ describe("refuses with exit code 2", () => {
     ["a count that nothing in the system emits", "rfc --count walks", "nothing in rfc counts as walks."],
     ["an unknown piece of work", "stall-flat --per falt", "Nearest: fault"],
     ["an unknown method", "stall-flat --method boudns", "Nearest: bounds."],
+    ["a method that is none", "stall-flat --method simulat", "one of bounds, expected, simulate"],
     ["a negative time", "stall-flat --method expected --cost access=-4", 'the cost of access cannot be "-4".'],
     ["no time", "stall-flat --method expected --cost access=0", "a number of ns above 0"],
     ["a time that is no digits", "stall-flat --method expected --cost access=1e3", "in digits, such as 250"],

@@ -134,7 +134,8 @@ export function addMeasure(root: Command, { load, terminal, finish, worker }: Pr
     .action(async (system: string | undefined, flags: MeasureFlags) => {
       const { count = [], cost = [], maxStates, write, question: asked, json: _, csv: __, svg: ___, ...chosen } = flags;
       const form = formOf(flags);
-      if (flags.method === "simulate") {
+      const method = oneOf("--method", flags.method, [...METHODS, "simulate"] as const);
+      if (method === "simulate") {
         if (asked !== undefined || write !== undefined)
           throw new UsageError(
             "questions of numbers.md say by themselves how they are measured.",
@@ -159,7 +160,6 @@ export function addMeasure(root: Command, { load, terminal, finish, worker }: Pr
       }
       expectNoSimulation(flags, flags.method);
       const most = wholeNumber("--max-states", maxStates, 1);
-      const method = oneOf("--method", flags.method, METHODS);
       const given = costsIn(cost);
       if (method === "bounds" && cost.length > 0)
         throw new UsageError("--cost has no effect on bounds, which know no times.", "--method expected");

@@ -111,4 +111,20 @@ export const fls = [
           state === "idle" && result === "failure" && context.commands.some(({ by }) => by === name),
       ),
   }),
+  sometimes({
+    id: "FLS-10",
+    name: "bystander-fails",
+    statement: "A flush fails although no invalidation of its own timed out.",
+    source: hardwareRule("S7, L4"),
+    applies: here(
+      (host, bounds) =>
+        several(host, bounds) &&
+        host.waitEnds === "when-done" &&
+        host.afterAbort === "fails-if-removed" &&
+        bounds.suspectDevice === "removed",
+    ),
+    reads: { queue, threads },
+    holds: ({ queue: { context }, threads: every }) =>
+      every.some(({ name, context: { result } }) => name !== context.suspect && result === "failure"),
+  }),
 ];

@@ -54,7 +54,7 @@ export const flushersScenarios: readonly Scenario[] = [
       {
         label: "6.12.117, removed",
         request: flush({ suspectDevice: "removed", firstInvalidations: 2 }, "linux-6.12.117-vtd"),
-        expect: { "FLS-4": "violated", "FLS-5": "holds" },
+        expect: { "FLS-4": "violated", "FLS-5": "holds", "FLS-10": "witnessed" },
       },
       {
         label: "6.12.117, silent",

@@ -14,7 +14,8 @@
  *         invalidations.
  */
 import { assign, setup } from "xstate";
-import { linux, messages } from "../../../../said.ts";
+import type { Origin } from "../../../../../checker/said.ts";
+import { linux, messages, whereIs } from "../../../../said.ts";
 import type {
   AbortedSlots,
   Found,
@@ -55,6 +56,13 @@ export type FlushThreadEmits =
 
 const AMD = "drivers/iommu/amd/iommu.c";
 const DMAR = "drivers/iommu/intel/dmar.c";
+
+/** Where each wait has a status slot of its own, it is VT-d's driver: one function queues and waits. */
+const orVtd = (amd: string): Origin =>
+  whereIs(linux(AMD, amd), "rules.fenceWait", { "own-slot": linux(DMAR, "qi_submit_sync") });
+const FLUSHES = orVtd("iommu_completion_wait");
+const QUEUES = orVtd("iommu_queue_command");
+const LOOKS = whereIs(linux(AMD, "wait_on_sem"), "rules.fenceWait", { "own-slot": linux(DMAR, "qi_check_fault") });
 
 const s = setup({
   types: {
@@ -98,17 +106,17 @@ export const flushThread = s.createMachine({
   id: "flush-thread",
   description: "a thread that invalidates what an IOMMU caches, and waits for it",
   meta: {
-    origin: linux(AMD, "iommu_completion_wait", "iommu_queue_command"),
+    origin: FLUSHES,
     lane: "{name}: a thread that invalidates",
     messages: messages<FlushThreadEmits>({
-      "lock.acquires": { says: "takes the lock of the queue", origin: linux(AMD, "iommu_completion_wait") },
-      "lock.releases": { says: "drops the lock of the queue", origin: linux(AMD, "iommu_completion_wait") },
+      "lock.acquires": { says: "takes the lock of the queue", origin: FLUSHES },
+      "lock.releases": { says: "drops the lock of the queue", origin: FLUSHES },
       "number.is-taken": { says: "takes the number of its fence", origin: linux(AMD, "iommu_completion_wait") },
       "queue.takes": {
         says: "queues its invalidations, and fence {number} behind them",
-        origin: linux(AMD, "iommu_queue_command"),
+        origin: QUEUES,
       },
-      "fence.looks": { says: "looks whether its fence is done", origin: linux(AMD, "wait_on_sem") },
+      "fence.looks": { says: "looks whether its fence is done", origin: LOOKS },
       "queue.goes-on": {
         says: "clears the error, and lets the queue go on",
         origin: linux(DMAR, "qi_check_fault"),
@@ -150,7 +158,7 @@ export const flushThread = s.createMachine({
     },
     waiting: {
       description: "waiting for its fence",
-      meta: { origin: linux(AMD, "wait_on_sem") },
+      meta: { origin: LOOKS },
       on: {
         "flush.looks": {
           description: "looks at the status of its fence",
