@@ -62,6 +62,8 @@ describe("an option that takes one value", () => {
         "worker",
         "impact",
         "automaton",
+        "coverage",
+        "explore",
         "measure",
         "save",
         "scenarios",
@@ -79,6 +81,7 @@ describe("an option that takes one value", () => {
       "measure",
       "measure",
       "measure",
+      "explore",
       "impact",
       "automaton",
     ]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { attachmentsBreakages } from "./departures/attachments.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-const HOSTS = ["intended", "linux-6.12.117", "linux-6.12.117-smmu", "linux-7.3"];
+const HOSTS = ["intended", "linux-6.12.117", "linux-6.12.117-smmu", "linux-7.3.4"];
 
 describe("page tables attached to a group", () => {
   test.each(HOSTS)("%s does what XState does", (host) => {

@@ -4,7 +4,7 @@ import { eventsQueueBreakages } from "./departures/events-queue.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
 describe("the focused model of a vEVENTQ", () => {
-  test.each(["intended", "linux-7.3"])("means with host %s what XState means", (host) => {
+  test.each(["intended", "linux-7.3.4"])("means with host %s what XState means", (host) => {
     expectOneSemantics({ system: "events-queue", hardware: ANY_HARDWARE, host, bounds: "small", set: {} });
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { iommufdBreakages } from "./departures/iommufd.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-const HOSTS = ["intended", "linux-6.12.0", "linux-6.12.117", "linux-7.3", "demand-pin"];
+const HOSTS = ["intended", "linux-6.12.0", "linux-6.12.117", "linux-7.3.4", "demand-pin"];
 
 describe("the fault queue of iommufd", () => {
   test.each(HOSTS)("%s does what XState does", (host) => {

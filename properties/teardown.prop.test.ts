@@ -5,7 +5,7 @@ import { build } from "./build.ts";
 import { teardownBreakages } from "./departures/teardown.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
-const HOSTS = ["intended", "linux-6.12.117", "linux-6.1.192", "linux-7.3", "linux-7.3-pasid"];
+const HOSTS = ["intended", "linux-6.12.117", "linux-6.1.192", "linux-7.3.4", "linux-7.3.4-pasid"];
 
 describe("the end of page faults", () => {
   test.each(HOSTS)("%s does what XState does", (host) => {

@@ -58,7 +58,7 @@ describe("faultline replay of a file that was changed by hand, with the real eng
     ["a host", { host: "nobody" }, /is about a design that is not known here: "nobody"\./],
     ["bounds", { bounds: "tiny" }, /is about bounds that are not known here: "tiny"\./],
     ["a knob", { set: { premapp: 1 } }, /is about a knob that is not known here: "premapp"\.\n {2}Nearest: premap/],
-    ["a value", { set: { premap: 99 } }, /does not fit .*99 is no value of premap/],
+    ["a value", { set: { premap: 999 } }, /does not fit .*999 is no value of premap/],
     [
       "a parameter",
       { parameters: { ...parameters, bounds: { pages: 9 } } },

@@ -34,7 +34,7 @@ describe("faultline scenarios lists", () => {
   test("a subject, and what a subject and a word have in common", async () => {
     const whole = (await listed("--subject", "iommufd")).out;
     expect(whole).toContain("silent-user\n");
-    expect(whole).toContain("14 questions");
+    expect(whole).toContain("15 questions");
     const some = (await listed("--subject", "iommufd", "--search", "COOKIE")).out;
     expect(some).toContain("half-done-write\n");
     expect(some).not.toContain("silent-user\n");

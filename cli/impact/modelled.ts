@@ -91,9 +91,13 @@ function usesOf(index: NameIndex, name: string, file: string): UsesIn & { readon
   const found: UsesIn = entry ? usesIn(entry, file) : { uses: [] };
   const was = formerName(file, name);
   const former = was === undefined ? undefined : index.functions.get(was);
-  if (was === undefined || !former || found.uses.some(({ as }) => as !== "named")) return found;
+  if (was === undefined || !former) return found;
   const [place] = filesMeant(former);
-  return { uses: former.uses, was, ...(place !== file && place !== undefined && { readIn: place, isMoved: true }) };
+  return {
+    uses: [...former.uses, ...found.uses.filter(({ as }) => as !== "named")],
+    was,
+    ...(place !== file && place !== undefined && { readIn: place, isMoved: true }),
+  };
 }
 
 /** The same of a file that the patch renames `from`: it may move the function away from where machines have it, or to there. */

@@ -136,11 +136,9 @@ export function addMeasure(root: Command, { load, terminal, finish, worker }: Pr
       const form = formOf(flags);
       const method = oneOf("--method", flags.method, [...METHODS, "simulate"] as const);
       if (method === "simulate") {
-        if (asked !== undefined || write !== undefined)
-          throw new UsageError(
-            "questions of numbers.md say by themselves how they are measured.",
-            "--question or --write alone",
-          );
+        if (write !== undefined) throw new UsageError("numbers.md has measurements of its own.", "--write alone");
+        if (asked !== undefined)
+          throw new UsageError("questions of numbers.md say by themselves how they are measured.", "--question alone");
         if (system === undefined) throw new UsageError("measure needs a system.", "a name of faultline list systems");
         if (form === "csv" || form === "svg")
           throw new UsageError(`--${form} is for bounds, expected and questions.`, "--json, or another method");

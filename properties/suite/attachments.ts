@@ -32,7 +32,7 @@ export const attachmentsRuns = (bounds: string): readonly SuiteRun[] => [
       ),
     },
   }),
-  studyRun("attachments", "linux-7.3", bounds, {
+  studyRun("attachments", "linux-7.3.4", bounds, {
     set: { ...ONE_TABLE, pageTables: 2, devicesUnbind: false },
     known: {
       ...because(

@@ -160,7 +160,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "ATT-20": { steps: 35, cycle: 0 },
         },
       },
-    "attachments --design linux-7.3 --set pageTables=2 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=false":
+    "attachments --design linux-7.3.4 --set pageTables=2 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=false":
       {
         states: 139744,
         transitions: 426832,
@@ -193,7 +193,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "dirty-log --design rfc-v3 --set driverPins=false": { states: 1254, transitions: 2834, depth: 33, known: {} },
     "events-queue --design intended": { states: 15185, transitions: 41498, depth: 30, known: {} },
-    "events-queue --design linux-7.3": {
+    "events-queue --design linux-7.3.4": {
       states: 48451,
       transitions: 144204,
       depth: 29,
@@ -218,7 +218,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 18,
       known: { "OBJ-9": { steps: 18, cycle: 0 }, "OBJ-14": { steps: 16 } },
     },
-    "fault-object --design linux-7.3": {
+    "fault-object --design linux-7.3.4": {
       states: 132,
       transitions: 541,
       depth: 18,
@@ -377,7 +377,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 3653, transitions: 12164, depth: 77, known: {} },
     "iommufd --design linux-6.12.117 --set slots=2 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set readGroups=1 --set bufferFaults=true --set writeCookies=1":
       { states: 15024, transitions: 42023, depth: 95, known: {} },
-    "iommufd --design linux-7.3 --set slots=1 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set writeCookies=0 --set readGroups=0":
+    "iommufd --design linux-7.3.4 --set slots=1 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set writeCookies=0 --set readGroups=0":
       {
         states: 12461,
         transitions: 24409,
@@ -1063,7 +1063,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 161179, transitions: 638961, depth: 65, known: {} },
     "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1 --set queueOverflows=1":
       { states: 43362, transitions: 128132, depth: 102, known: {} },
-    "teardown --design linux-7.3 --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1":
+    "teardown --design linux-7.3.4 --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1":
       {
         states: 21281,
         transitions: 46450,
@@ -1078,7 +1078,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "TRD-8": { steps: 21, cycle: 0 },
         },
       },
-    "teardown --design linux-7.3-pasid --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set queueOverflows=1":
+    "teardown --design linux-7.3.4-pasid --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set queueOverflows=1":
       { states: 2495, transitions: 5293, depth: 77, known: { "MEM-5": { steps: 33 }, "TRD-6": { steps: 41 } } },
     "translation-caches --design intended": { states: 7432, transitions: 21398, depth: 44, known: {} },
     "translation-caches --design intended --set atcInvTimeout=never": {
@@ -1461,7 +1461,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "ATT-20": { steps: 35, cycle: 0 },
         },
       },
-    "attachments --design linux-7.3 --set pageTables=2 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=false":
+    "attachments --design linux-7.3.4 --set pageTables=2 --set attachesPasid=false --set attachFails=false --set tablesGo=false --set devicesUnbind=false":
       {
         states: 139744,
         transitions: 426832,
@@ -1499,7 +1499,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "dirty-log --design rfc-v3 --set driverPins=false": { states: 3665, transitions: 9207, depth: 37, known: {} },
     "events-queue --design intended": { states: 46175, transitions: 128290, depth: 33, known: {} },
-    "events-queue --design linux-7.3": {
+    "events-queue --design linux-7.3.4": {
       states: 253631,
       transitions: 757882,
       depth: 36,
@@ -1524,7 +1524,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 27,
       known: { "OBJ-9": { steps: 18, cycle: 0 }, "OBJ-14": { steps: 16 } },
     },
-    "fault-object --design linux-7.3": {
+    "fault-object --design linux-7.3.4": {
       states: 6222,
       transitions: 59596,
       depth: 27,
@@ -1691,7 +1691,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 3653, transitions: 12164, depth: 77, known: {} },
     "iommufd --design linux-6.12.117 --set slots=2 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set deviceDetaches=false --set readGroups=1 --set bufferFaults=true --set writeCookies=1":
       { states: 15024, transitions: 42023, depth: 95, known: {} },
-    "iommufd --design linux-7.3 --set slots=1 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set writeCookies=0 --set readGroups=0":
+    "iommufd --design linux-7.3.4 --set slots=1 --set itemPages=1 --set instances=1 --set pollsFd=false --set faultQueues=1 --set writeCookies=0 --set readGroups=0":
       {
         states: 12461,
         transitions: 24409,
@@ -2435,7 +2435,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 161179, transitions: 638961, depth: 65, known: {} },
     "teardown --design linux-6.12.117-pasid --set slots=1 --set deviceResets=0 --set ownerExits=true --set instances=1 --set queueOverflows=1":
       { states: 43362, transitions: 128132, depth: 102, known: {} },
-    "teardown --design linux-7.3 --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1":
+    "teardown --design linux-7.3.4 --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1":
       {
         states: 77364,
         transitions: 236130,
@@ -2450,7 +2450,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "TRD-8": { steps: 21, cycle: 0 },
         },
       },
-    "teardown --design linux-7.3-pasid --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set queueOverflows=1":
+    "teardown --design linux-7.3.4-pasid --set slots=1 --set deviceResets=0 --set ownerExits=false --set owners=1 --set instances=1 --set queueOverflows=1":
       { states: 18911, transitions: 62462, depth: 90, known: { "MEM-5": { steps: 33 }, "TRD-6": { steps: 41 } } },
     "translation-caches --design intended": { states: 7432, transitions: 21398, depth: 44, known: {} },
     "translation-caches --design intended --set atcInvTimeout=never": {

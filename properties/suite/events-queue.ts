@@ -9,7 +9,7 @@ const MARKER_DROPPED =
 
 export const eventsQueueRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("events-queue", "intended", bounds),
-  studyRun("events-queue", "linux-7.3", bounds, {
+  studyRun("events-queue", "linux-7.3.4", bounds, {
     known: { ...because(NO_MUTEX, "VEQ-2"), ...because(MARKER_DROPPED, "VEQ-4") },
   }),
 ];

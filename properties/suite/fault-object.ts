@@ -22,5 +22,5 @@ export const faultObjectRuns = (bounds: string): readonly SuiteRun[] => [
     },
   }),
   studyRun("fault-object", "linux-6.12.117", bounds, { known: GIVES_UP }),
-  studyRun("fault-object", "linux-7.3", bounds, { known: GIVES_UP }),
+  studyRun("fault-object", "linux-7.3.4", bounds, { known: GIVES_UP }),
 ];

@@ -104,7 +104,7 @@ export const iommufdRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("iommufd", "linux-6.12.117", bounds, {
     set: { ...ONE, faultQueues: 1, fdCloses: true, writeCookies: 0, readGroups: 0 },
   }),
-  studyRun("iommufd", "linux-7.3", bounds, {
+  studyRun("iommufd", "linux-7.3.4", bounds, {
     set: { ...ONE, faultQueues: 1, writeCookies: 0, readGroups: 0 },
     known: because(
       "a detach disables page faults first, so that intel_iommu_drain_pasid_prq() drains nothing: the report in progress uses the group and the attach handle that the detach frees (the order of B8)",

@@ -32,7 +32,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
     ),
   }),
   studyRun("teardown", "linux-6.12.117-pasid", bounds, { set: { ...DRAINS, queueOverflows: 1 } }),
-  studyRun("teardown", "linux-7.3", bounds, {
+  studyRun("teardown", "linux-7.3.4", bounds, {
     set: { ...DETACH_ONLY, owners: 1, instances: 1 },
     known: because(
       "the device leaves the IOPF queue first, so that intel_iommu_drain_pasid_prq() drains nothing: a report in progress uses what the detach frees (the order of B8)",
@@ -45,7 +45,7 @@ export const teardownRuns = (bounds: string): readonly SuiteRun[] => [
       "MEM-5",
     ),
   }),
-  studyRun("teardown", "linux-7.3-pasid", bounds, {
+  studyRun("teardown", "linux-7.3.4-pasid", bounds, {
     set: { ...DETACH_ONLY, owners: 1, instances: 1, queueOverflows: 1 },
     known: because(
       "groups that user space holds are answered after the drain and after the device has left the IOPF queue",

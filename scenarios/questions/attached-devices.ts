@@ -99,7 +99,7 @@ export const attachedDevicesScenarios: readonly Scenario[] = [
       },
       {
         label: "7.3.4, with page tables that do not nest",
-        request: study("attachments", "linux-7.3", {
+        request: study("attachments", "linux-7.3.4", {
           pageTables: 2,
           tablesGo: false,
           attachFails: false,

@@ -2,7 +2,7 @@
 import type { Scenario } from "../scenario.ts";
 import { study } from "./request.ts";
 
-const events = (set: Parameters<typeof study>[2] = {}, host = "linux-7.3") => study("events-queue", host, set);
+const events = (set: Parameters<typeof study>[2] = {}, host = "linux-7.3.4") => study("events-queue", host, set);
 const withMutex = { readLock: "mutex" };
 
 export const eventsQueueScenarios: readonly Scenario[] = [

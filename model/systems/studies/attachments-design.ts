@@ -79,7 +79,7 @@ export const attachmentsHosts = {
    * D9 is left: the attach handle names the device that attached first. The driver is that of page tables that nest in another
    * (intel_nested_attach_dev()); intel_iommu_attach_device() drops the count for the old one (replacedCount=dropped).
    */
-  "linux-7.3": {
+  "linux-7.3.4": {
     sentence:
       "iommufd of Linux 7.3.4 over VT-d, with nested page tables: the driver enables page faults of each device.",
     design: {

@@ -30,7 +30,7 @@ export const eventsQueueHosts = {
     sentence: "A read holds a mutex from its first event to its last, as that of a fault queue does.",
     design: { ...LINUX_7_3, readLock: "mutex" },
   },
-  "linux-7.3": {
+  "linux-7.3.4": {
     sentence: "Linux 7.3.4: reads of a vEVENTQ take no mutex.",
     design: LINUX_7_3,
   },

@@ -56,7 +56,7 @@ export const faultObjectHosts = {
    * iommufd_fault_alloc() calls fd_install(), and iommufd_fops_ioctl() publishes the ID after that, or undoes the allocation
    * with __fput_sync(). iommufd_object_remove() gives up its wait after 60 s and leaves the object, which has no ID any more.
    */
-  "linux-7.3": {
+  "linux-7.3.4": {
     sentence:
       "Linux 7.3.4: the descriptor is installed before the ID is published, and IOMMU_DESTROY gives up after 60 s.",
     design: { ...INTENDED, objectPublished: "after-install", destroyWait: "bounded" },

@@ -135,7 +135,7 @@ export const iommufdHosts = {
    * iommu_replace_group_handle() is that of 6.12.117. A replace whose new page table has no fault queue disables page faults
    * before it stores the handle; here it does so last, as 6.12.117.
    */
-  "linux-7.3": {
+  "linux-7.3.4": {
     sentence:
       "The fault queue of Linux 7.3.4 over VT-d: the driver disables page faults first, and then drains nothing.",
     design: { ...INTENDED, hwptDetach: "linux-7.3", hwptReplace: "switch-then-store" },

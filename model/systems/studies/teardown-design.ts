@@ -216,7 +216,7 @@ export const teardownHosts = {
    * drain, and nothing waits for these responses. A reset is that of 6.12.117 here: pci_dev_reset_iommu_prepare() of 7.3.4, which
    * sets the blocking domain for RID and PASIDs before a reset, is left out.
    */
-  "linux-7.3": {
+  "linux-7.3.4": {
     sentence: "VT-d of Linux 7.3.4 when the whole device is detached from its last page table with a fault handler.",
     design: {
       ...INTENDED,
@@ -226,7 +226,7 @@ export const teardownHosts = {
       drainCompletion: "shared",
     },
   },
-  "linux-7.3-pasid": {
+  "linux-7.3.4-pasid": {
     sentence: "VT-d of Linux 7.3.4 when one PASID is detached.",
     design: {
       ...INTENDED,

@@ -118,12 +118,12 @@ export const replaceScenarios: readonly Scenario[] = [
       },
       {
         label: "7.3.4, requests without PASID: disabled first, nothing is drained",
-        request: silent({ faultQueues: 1 }, "linux-7.3"),
+        request: silent({ faultQueues: 1 }, "linux-7.3.4"),
         expect: { "IFD-3": "violated", "IFD-4": "violated", "IFD-23": "violated" },
       },
       {
         label: "7.3.4, a PASID: the driver drains and then disables",
-        request: silent({ faultQueues: 1, hwptDetach: "remove-in-driver" }, "linux-7.3"),
+        request: silent({ faultQueues: 1, hwptDetach: "remove-in-driver" }, "linux-7.3.4"),
         expect: { "IFD-3": "holds", "IFD-4": "holds", "IFD-23": "holds" },
       },
     ],
