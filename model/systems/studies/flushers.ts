@@ -93,7 +93,7 @@ export const flushers: Study<FlushersDesign, FlushersSizes> = {
     },
     "linux-6.12.117-vtd": {
       sentence:
-        "VT-d in Linux 6.12.117 and 7.3.4: a status slot for each wait; an aborted one begins again, and the flush that clears the time-out of a removed device fails.",
+        "VT-d in Linux 6.12.117 and 7.3.4: an aborted flush begins again; one that clears the time-out of a removed device fails.",
       design: VTD,
     },
     "linux-6.1.192-vtd": {
