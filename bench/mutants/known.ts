@@ -135,6 +135,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "where no group is left nobody looks at the device",
   },
   {
+    file: `${OBJECTS_7_3}call-thread.ts`,
+    operator: "off-by-one",
+    text: "if (kind === null) return fails({ ...context, done: context.done.slice(0, -1) }, error);",
+    words: "0 becomes 1",
+    why: "a call that looks something up begins with a copy from user space, which has nothing to undo",
+  },
+  {
     file: `${OBJECTS_7_3}call-questions.ts`,
     operator: "off-by-one",
     text: 'grp: args["grp"] ?? 0,',

@@ -85,3 +85,24 @@ test.each(["before-clear", "after-clear"] as const)(
     expect(JSON.stringify(cleared!.snapshot.value).includes("discarding-late")).toBe(discardWhen === "after-clear");
   },
 );
+
+test.each([
+  ["once", true],
+  ["once", false],
+  ["until-empty", true],
+] as const)("the overflow bit is cleared once by a thread that reads the tail %s, and again: %s", (tail, rereads) => {
+  const rules: PrqThreadRules = {
+    clearPolicy: "drainedOnly",
+    discards: false,
+    discardWhen: "before-clear",
+    acknowledgeWhen: "before-read",
+    headAdvance: "perEntry",
+    answersErrors: false,
+    tail,
+    rereads,
+  };
+  const { context } = initialSnapshot(prqThread, { ...rules });
+  const clearing = prqThread.resolveState({ value: "clearing", context: context as never });
+  const cleared = step(prqThread, clearing, { type: "thread.clears-overflow" });
+  expect(cleared!.emitted.filter(({ type }) => type === "prq.clears-overflow")).toHaveLength(1);
+});

@@ -156,3 +156,20 @@ describe("a read", () => {
     expect(ended(first).at(-1)).toMatchObject({ type: "read.returns", result: 1 });
   });
 });
+
+test("the end of a fault queue answers unread groups the oldest first, and the end of an attachment the newest first", () => {
+  const start = initialSnapshot(faultQueue, { queue: 0 });
+  const entries = [0, 1].map((group) => ({ group, device: 0, handle: null, cookie: null, place: "deliver" }));
+  const context = { ...(start.context as object), entries };
+  const queue = faultQueue.resolveState({ value: start.value as never, context: context as never });
+  const answered = (first: string): Json | undefined =>
+    step(faultQueue, queue, {
+      type: "answers.takes-next",
+      handle: null,
+      first,
+      only: "all",
+      lists: "all",
+      by: "t",
+    })!.emitted.find(({ type }) => type === "answer.taken")!["group"];
+  expect([answered("oldest"), answered("newest")]).toEqual([0, 1]);
+});
