@@ -1,9 +1,8 @@
 /** FLS: threads that wait for fences of one invalidation queue. */
-import { all, always, canAlways, each, leadsTo, parameters, sometimes, type Seen } from "../../checker/property.ts";
+import { all, always, canAlways, each, leadsTo, sometimes, type Seen } from "../../checker/property.ts";
 import type { SharedQueueContext } from "../../model/machines/iommu/shared-queue.ts";
 import type { FlushThreadContext } from "../../model/machines/linux/iommu/flush/flush-thread.ts";
 import type { FlushersDesign, FlushersSizes } from "../../model/systems/studies/flushers-design.ts";
-import type { StudyParameters } from "../../model/systems/study.ts";
 import { inStudy } from "./parameters.ts";
 import { hardwareRule } from "./sources.ts";
 
@@ -16,7 +15,6 @@ const refuses: Condition = (_, { refusesCommand }) => refusesCommand;
 const thread = each<FlushThreadContext>("flush-thread");
 const threads = all<FlushThreadContext>("flush-thread");
 const queue = each<SharedQueueContext>("shared-queue");
-const built = parameters<StudyParameters<FlushersDesign, FlushersSizes>>();
 
 const waiting = ({ state }: Seen<FlushThreadContext>): boolean => state === "waiting";
 
@@ -95,7 +93,7 @@ export const fls = [
     statement: "A flush is aborted although no device of its own timed out.",
     source: hardwareRule("S7"),
     applies: here((host, bounds) => timesOut(host, bounds) && several(host, bounds)),
-    reads: { queue, built },
+    reads: { queue },
     holds: ({ queue: { context } }) => context.aborted.some((name) => name !== context.suspect),
   }),
   sometimes({

@@ -1532,8 +1532,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "flushers --design intended": { states: 13454, transitions: 27515, depth: 159, known: {} },
     "flushers --design intended --set fenceWait=own-slot --set refusesCommand=true": {
-      states: 1086,
-      transitions: 2294,
+      states: 1232,
+      transitions: 2594,
       depth: 43,
       known: {},
     },

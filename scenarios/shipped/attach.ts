@@ -48,4 +48,45 @@ was not run. In the model, a driver that checks before it blocks, or that
 attaches its old domain again, does not have the problem.`,
     },
   },
+  {
+    id: "vtd-nested-replace-count",
+    title:
+      "A replace by a nested domain leaves iopf_refcount of VT-d one too high, and the device stays on the IOPF queue",
+    functions: ["intel_nested_attach_dev()", "iopf_for_domain_set()", "iopf_for_domain_replace()"],
+    evidence: "model and source",
+    trees: [
+      { tree: "6.1.192", state: "absent", read: "there are no nested domains." },
+      {
+        tree: "6.12.117",
+        state: "absent",
+        read: "intel_nested_attach_dev() counts nothing: iommufd_fault_iopf_enable() and iommufd_fault_iopf_disable() do.",
+      },
+      newest(
+        "present",
+        "intel_nested_attach_dev() calls iopf_for_domain_set() for the new domain and ignores the old one; intel_iommu_attach_device(), intel_nested_set_dev_pasid() and intel_iommu_set_dev_pasid() call iopf_for_domain_replace().",
+      ),
+    ],
+    conditions:
+      "two page tables with a fault queue, of which a nested one replaces the other on the RID; IOMMU_HWPT_ALLOC with IOMMU_HWPT_FAULT_ID_VALID is all that it takes.",
+    scenario: "nested-replace-count",
+    run: 1,
+    property: "ATT-18",
+    mail: {
+      subject: "iommu/vt-d: intel_nested_attach_dev() does not drop the IOPF count of the old domain",
+      body: `
+intel_nested_attach_dev() calls iopf_for_domain_set() for the new domain.
+The other attach operations call iopf_for_domain_replace(), which also
+drops the count of the old domain.
+
+iommufd replaces without a detach in between. If both page tables have a
+fault queue, iopf_refcount of the device is one too high after each
+replace by a nested one. After the last detach it is not 0: the device
+stays on iommu->iopf_queue, and its fault_param is never freed. The queue
+then names a device that may be released.
+
+This is by reading 7.3.4, and by a model that counts as the driver does.
+It was not produced on hardware. In the model
+iopf_for_domain_replace(domain, old, dev) ends it.`,
+    },
+  },
 ];

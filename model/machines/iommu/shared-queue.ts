@@ -36,6 +36,8 @@ interface Command {
   readonly number: number;
   /** The slot has an odd index. */
   readonly odd: boolean;
+  /** Of a flush whose thread has given up, and has begun another one: nobody waits for it. */
+  readonly left: boolean;
 }
 
 /** Numbers of fences wrap at this, where those of the kernel have 64 bits: a wait remembers that its number was reached. */
@@ -49,6 +51,11 @@ interface Wait {
   readonly reached: boolean;
   /** It was this one, and none came after it. */
   readonly stored: boolean;
+}
+
+interface Owed {
+  readonly by: string;
+  readonly invalidations: number;
 }
 
 /** What a flusher finds when it looks. */
@@ -71,8 +78,8 @@ export interface SharedQueueContext extends SharedQueueInput {
   /** Waits that a time-out has taken out of the queue, and that nobody has marked yet. */
   readonly lost: readonly Command[];
   readonly stopped: "no" | "time-out" | "refused";
-  /** Ghost: flushers one of whose invalidations of the flush under way was not executed; sorted. */
-  readonly owed: readonly string[];
+  /** Ghost: for each flusher, how many invalidations of the flush under way were not executed; sorted, without those of none. */
+  readonly owed: readonly Owed[];
   /** The next slot has an odd index. */
   readonly odd: boolean;
 }
@@ -106,11 +113,10 @@ const s = setup({
   },
 });
 
-/** Whose a fence is after its flusher has given up: the next flush has a slot of its own. */
-const NOBODY = "";
 const without = (names: readonly string[], name: string): readonly string[] => names.filter((one) => one !== name);
 const withName = (names: readonly string[], ...more: readonly string[]): readonly string[] =>
-  [...new Set([...names, ...more])].filter((name) => name !== NOBODY).sort();
+  [...new Set([...names, ...more])].sort();
+const byName = (a: { readonly by: string }, b: { readonly by: string }): number => (a.by < b.by ? -1 : 1);
 
 const gives = s.enqueueActions(({ context: { given, waits }, event, enqueue }) => {
   if (event.type !== "number.is-taken") return;
@@ -119,7 +125,7 @@ const gives = s.enqueueActions(({ context: { given, waits }, event, enqueue }) =
   const others = waits.filter((wait) => wait.by !== by);
   enqueue.assign({
     given: number,
-    waits: [...others, { by, number, reached: false, stored: false }].sort((a, b) => (a.by < b.by ? -1 : 1)),
+    waits: [...others, { by, number, reached: false, stored: false }].sort(byName),
   });
   enqueue.emit({ type: "number.taken", by, number });
 });
@@ -133,42 +139,38 @@ const after =
     stored: !wait.reached && wait.number === written,
   });
 
-const leftBehind =
-  (by: string) =>
-  (command: Command): Command =>
-    command.by === by && command.fences ? { ...command, by: NOBODY } : command;
-
 const takes = s.assign(({ context, event }) => {
   if (event.type !== "queue.takes") return {};
   const { by, number, invalidations } = event;
   const commands = Array.from({ length: invalidations + 1 }, (_, k): Command => {
-    return { by, fences: k === invalidations, number, odd: context.odd !== (k % 2 === 1) };
+    return { by, fences: k === invalidations, number, odd: context.odd !== (k % 2 === 1), left: false };
   });
   return {
-    commands: [...context.commands.map(leftBehind(by)), ...commands],
+    commands: [...context.commands.map((one) => (one.by === by ? { ...one, left: true } : one)), ...commands],
     done: without(context.done, by),
     aborted: without(context.aborted, by),
     refused: without(context.refused, by),
-    owed: withName(context.owed, by),
+    owed: [...context.owed.filter((one) => one.by !== by), { by, invalidations }].sort(byName),
     odd: context.odd !== (commands.length % 2 === 1),
   };
 });
 
-/** Flushers of whom an invalidation is still in the queue. */
-const isOwed = (commands: readonly Command[], by: string): boolean =>
-  commands.some((command) => command.by === by && !command.fences);
-
 const executes = s.assign(({ context }) => {
-  const [{ by, fences, number }, ...commands] = context.commands as readonly [Command, ...Command[]];
-  if (fences) return { commands, waits: context.waits.map(after(number)), done: withName(context.done, by) };
-  // The last invalidation of a flush that has lost none is all that it owes.
-  return { commands, ...(isOwed(commands, by) ? {} : { owed: without(context.owed, by) }) };
+  const [{ by, fences, number, left }, ...commands] = context.commands as readonly [Command, ...Command[]];
+  if (fences)
+    return {
+      commands,
+      waits: context.waits.map(after(number)),
+      ...(left ? {} : { done: withName(context.done, by) }),
+    };
+  const owed = context.owed.map((one) => (one.by === by && !left ? { by, invalidations: one.invalidations - 1 } : one));
+  return { commands, owed: owed.filter(({ invalidations }) => invalidations > 0) };
 });
 
 /** The invalidation has no effect, and the waits behind it go without a trace. */
 const timesOut = s.assign(({ context: { commands } }) => ({
   commands: [],
-  lost: commands.filter(({ by, fences }) => fences && by !== NOBODY),
+  lost: commands.filter(({ fences, left }) => fences && !left),
   stopped: "time-out" as const,
 }));
 
@@ -221,10 +223,7 @@ export const sharedQueue = s.createMachine({
         says: "gives {by} the number {number}",
         origin: linux("drivers/iommu/amd/iommu.c", "iommu_completion_wait"),
       },
-      "fence.found": {
-        says: "tells {by}: {found}",
-        origin: linux("drivers/iommu/amd/iommu.c", "wait_on_sem"),
-      },
+      "fence.found": "tells {by}: {found}",
     }),
   },
   context: ({ input }) => ({
@@ -253,7 +252,7 @@ export const sharedQueue = s.createMachine({
       actions: s.emit(({ context, event }) => {
         const look = event as Look;
         const found = foundBy(context, look)!;
-        const owes = context.owed.includes(look.by);
+        const owes = context.owed.some(({ by }) => by === look.by);
         return { type: "fence.found", by: look.by, found, timedOut: timedOutOf(context), owes } as const;
       }),
     },

@@ -113,7 +113,7 @@ export const flushThread = s.createMachine({
       "lock.releases": { says: "drops the lock of the queue", origin: FLUSHES },
       "number.is-taken": { says: "takes the number of its fence", origin: linux(AMD, "iommu_completion_wait") },
       "queue.takes": {
-        says: "queues its invalidations, and fence {number} behind them",
+        says: "queues its invalidations, and a fence behind them",
         origin: QUEUES,
       },
       "fence.looks": { says: "looks whether its fence is done", origin: LOOKS },
