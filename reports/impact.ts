@@ -78,9 +78,21 @@ export interface KnownRecord {
 /** Commands that a text shows; --count counts the states of these. */
 export const COMMANDS = 8;
 
+/** A run of a command, as its options are written. */
+export interface ImpactRun {
+  readonly system: string;
+  readonly hardware?: string;
+  readonly design?: string;
+  readonly bounds?: string;
+  /** Each as "knob=value". */
+  readonly set: readonly string[];
+}
+
 export interface ImpactCommand {
   readonly command: string;
   readonly why: string;
+  /** What it searches: the explorer opens these. */
+  readonly runs: readonly ImpactRun[];
   /** States that the command searches, where they were counted; undefined where it is more than `atLeast`. */
   readonly states?: number;
   readonly atLeast?: number;

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BROWSER, browsing, STARTS, WHERE, linkOf, point, searched, take, text, type Browsing } from "./browsing.ts";
 import { hashOf } from "./link.ts";
+import { faultline } from "../fake-run.ts";
+import type { ImpactRecord } from "../../reports/impact.ts";
 import type { Page } from "playwright-core";
 
 let browser: Browsing;
@@ -166,6 +168,29 @@ describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () =
     await page.locator("#file").setInputFiles(file('{"model":{"system":"stals"}}'));
     await page.locator("#error", { hasText: 'there is no system "stals"' }).waitFor();
     expect(linkOf(page).path.watch).toBe("GRP-3");
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("what a patch touches is listed, and the runs that look there can be opened", async () => {
+    const { out } = await faultline(["impact", "--function", "vfio_unmap_unpin", "--json"]);
+    const { commands } = JSON.parse(out) as ImpactRecord;
+    const at = commands.findIndex(({ runs: [run] }) => run!.system === "unmap-race");
+    const { page, problems } = await browser.opened();
+    const file = (buffer: Buffer) => ({ name: "impact.json", mimeType: "application/json", buffer });
+    await page.locator("#file").setInputFiles(file(Buffer.from(out)));
+    expect(await text(page, "#impact li")).toMatch(/^vfio_unmap_unpin\(\) .*page-release/);
+    expect(await page.locator("#impact ol > li").count()).toBe(commands.length);
+    await page
+      .locator(`#impact ol > li:nth-child(${at + 1}) button`)
+      .first()
+      .click();
+    await page.locator("#chart .end").waitFor();
+    const { system, ...options } = commands[at]!.runs[0]!;
+    expect(linkOf(page)).toMatchObject({ system, options });
+    expect(linkOf(page).path.steps.length).toBeGreaterThan(2);
+    await page.locator("#file").setInputFiles(file(Buffer.from('{"schema":"faultline-impact/1"}')));
+    await page.locator("#error", { hasText: "is not what this version of faultline impact --json writes" }).waitFor();
     expect(problems).toEqual([]);
     await page.context().close();
   });

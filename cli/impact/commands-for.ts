@@ -1,9 +1,10 @@
 /** Commands that search what a patch may break: those about the touched functions first, of equally close ones the smallest. */
 import { partsOf, type Request } from "../../properties/build.ts";
-import { COMMANDS, type ImpactCommand } from "../../reports/impact.ts";
+import { COMMANDS, type ImpactCommand, type ImpactRun } from "../../reports/impact.ts";
 import { checkCommand } from "../../reports/lost.ts";
 import { counted } from "../../reports/words.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
+import { optionsOf } from "../explorer/link.ts";
 import type { RunWith } from "./runs.ts";
 import { foreignness, type Vendor } from "./vendor.ts";
 
@@ -49,15 +50,19 @@ const sizeOf = (request: Request): number => {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
+const runOf = (request: Request): ImpactRun => ({ system: request.system, ...optionsOf(request) });
+
+const unpriced = ({ command, why, runs }: Candidate): ImpactCommand => ({ command, why, runs: runs.map(runOf) });
+
 /** Searches the runs as far as COUNTED, one after the other up to the first that is larger. */
-function priced({ command, why, runs }: Candidate, statesOf: StatesOf): ImpactCommand {
+function priced(candidate: Candidate, statesOf: StatesOf): ImpactCommand {
   const sizes: number[] = [];
-  for (const run of runs) {
+  for (const run of candidate.runs) {
     const states = statesOf(run);
-    if (states === undefined) return { command, why, atLeast: sum(sizes) + COUNTED };
+    if (states === undefined) return { ...unpriced(candidate), atLeast: sum(sizes) + COUNTED };
     sizes.push(states);
   }
-  return { command, why, states: sum(sizes) };
+  return { ...unpriced(candidate), states: sum(sizes) };
 }
 
 const cost = ({ states, atLeast = 0 }: ImpactCommand): number => states ?? atLeast + 1;
@@ -71,11 +76,11 @@ function ordered(candidates: readonly Candidate[], statesOf: StatesOf | undefine
     .map((one) => ({ one, size: sum(one.runs.map(sizeOf)) }))
     .sort((a, b) => b.one.closeness - a.one.closeness || a.size - b.size)
     .map(({ one }) => one);
-  if (statesOf === undefined) return sized.map(({ command, why }) => ({ command, why }));
+  if (statesOf === undefined) return sized.map(unpriced);
   const first = sized.slice(0, COMMANDS).map((one) => ({ closeness: one.closeness, command: priced(one, statesOf) }));
   return [
     ...first.sort((a, b) => b.closeness - a.closeness || cost(a.command) - cost(b.command)).map((one) => one.command),
-    ...sized.slice(COMMANDS).map(({ command, why }) => ({ command, why })),
+    ...sized.slice(COMMANDS).map(unpriced),
   ];
 }
 

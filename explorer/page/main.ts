@@ -9,7 +9,8 @@ import { found, say } from "./dom.ts";
 import { copy, showText, wantsText } from "./export.ts";
 import { showLanes } from "./lanes.ts";
 import { listComponents, showMachine } from "./machine.ts";
-import { listenToOpening, systemIn } from "./open.ts";
+import { impactIn, showImpact } from "./impact.ts";
+import { listenToOpening, systemIn, type Opening } from "./open.ts";
 import { showChart, showPossible, showProperties, type Walking } from "./path.ts";
 import { forgetResult, showProgress, showResult, showRunning } from "./search.ts";
 import { BEGIN, Walk, type Place } from "./walk.ts";
@@ -89,6 +90,8 @@ async function arrive(place: Place): Promise<void> {
 }
 
 async function openFile(name: string, text: string): Promise<void> {
+  const impact = impactIn(text);
+  if (impact) return say(showImpact(impact, ({ system, ...options }) => opening.run(system, options, undefined)));
   let path = BEGIN.path;
   let sentence = "";
   await withWorker(systemIn(text) ?? view!.system, async (worker) => {
@@ -277,14 +280,15 @@ async function start(): Promise<void> {
 found("search").addEventListener("click", () => void attempt(() => search("")));
 found("stop").addEventListener("click", () => void attempt(stop));
 found("component").addEventListener("change", () => void attempt(showComponent));
-listenToOpening({
+const opening: Opening = {
   file: (name, text) => void attempt(() => openFile(name, text)),
   run: (system, options, property) =>
     void attempt(async () => {
       await begin(system, options);
       await search(property ?? "");
     }),
-});
+};
+listenToOpening(opening);
 listSystems(choosing);
 addEventListener("hashchange", () => void attempt(follow));
 void start();
