@@ -55,6 +55,7 @@ const PROPERTY: Fields<Property> = {
   reads: true,
   holds: true,
   parts: true,
+  given: true,
   values: true,
   applies: true,
   witness: true,

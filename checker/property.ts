@@ -87,8 +87,11 @@ type Said<V> =
 
 export type Claim<R extends Reads> = About<R> & Said<View<R>>;
 
+/** A claim of every state; of those in which not all of `given` is true it says nothing. */
+export type Always<R extends Reads> = Claim<R> & { readonly given?: Parts<View<R>>; readonly witness: string };
+
 /** True where all parts are; what is neither true nor false is given back, so that it is noticed. */
-const allOf =
+export const allOf =
   <V>(parts: Parts<V>) =>
   (view: V): boolean => {
     for (const part of Object.values(parts)) {
@@ -99,6 +102,15 @@ const allOf =
   };
 
 const whole = <V>({ holds, parts }: Said<V>): ((view: V) => boolean) => holds ?? allOf(parts);
+
+/** True, too, where something that the claim is given is false. */
+function wholeGiven<V>(given: Parts<V>, says: (view: V) => boolean): (view: V) => boolean {
+  const speaks = allOf(given);
+  return (view) => {
+    const answer = speaks(view);
+    return answer === false ? true : answer === true ? says(view) : answer;
+  };
+}
 
 export interface Promised<R extends Reads> extends About<R> {
   readonly witness: string;
@@ -125,6 +137,9 @@ export interface Property {
   /** What `holds` is made of, where it is the conjunction of several. */
   // oxlint-disable-next-line no-explicit-any -- as above
   readonly parts?: Parts<any> | undefined;
+  /** For `always`: what must be true before it says anything; a counterexample shows it apart from `parts`. */
+  // oxlint-disable-next-line no-explicit-any -- as above
+  readonly given?: Parts<any> | undefined;
   // oxlint-disable-next-line no-explicit-any -- as above
   readonly values?: (view: any) => { readonly [name: string]: Json };
   readonly applies?: Applicability;
@@ -138,11 +153,11 @@ export interface Property {
   readonly provided?: (view: any) => boolean;
 }
 
-/** In every reachable state the predicate holds. */
-export const always = <const R extends Reads>(claim: Claim<R> & { readonly witness: string }): Property => ({
+/** In every reachable state in which all of `given` is true the predicate holds. */
+export const always = <const R extends Reads>(claim: Always<R>): Property => ({
   kind: "always",
   ...claim,
-  holds: whole(claim),
+  holds: claim.given ? wholeGiven(claim.given, whole(claim)) : whole(claim),
 });
 /** Some reachable state satisfies the predicate: the guard against claims about nothing. */
 export const sometimes = <const R extends Reads>(claim: Claim<R>): Property => ({

@@ -57,6 +57,8 @@ export interface StepRecord {
   readonly holds?: boolean;
   /** Where the predicate is made of parts, all of which must be true: each of them. */
   readonly parts?: { readonly [part: string]: boolean };
+  /** Where the claim speaks only of some states: what must be true of them. */
+  readonly given?: { readonly [part: string]: boolean };
   readonly values?: { readonly [name: string]: Json };
 }
 

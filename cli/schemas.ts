@@ -63,6 +63,7 @@ const step = z.strictObject({
   changes: z.array(z.strictObject({ component: z.string(), before: local, after })),
   holds: z.boolean().optional(),
   parts: z.record(z.string(), z.boolean()).optional(),
+  given: z.record(z.string(), z.boolean()).optional(),
   values: z.record(z.string(), json).optional(),
 });
 
@@ -168,6 +169,7 @@ const storedTrace = trace.omit({ schema: true, model: true, components: true, la
   property: property.optional(),
   holds: z.array(z.boolean()).optional(),
   parts: z.array(z.record(z.string(), z.boolean())).optional(),
+  given: z.array(z.record(z.string(), z.boolean())).optional(),
   values: z
     .array(z.union([z.strictObject({ all: values }), z.strictObject({ changed: values })]).nullable())
     .optional(),
@@ -194,12 +196,13 @@ const storedStep = z.strictObject({
 function misfit({ paths, properties }: StoredRun): string | undefined {
   for (const { id, verdict } of properties) {
     if (!("trace" in verdict) || verdict.trace === undefined) continue;
-    const { path, holds, parts, values: compared, loop = 0 } = verdict.trace;
+    const { path, holds, parts, given, values: compared, loop = 0 } = verdict.trace;
     const steps = paths[path]?.length;
     if (steps === undefined) return `${id} names path ${path}, but there are ${paths.length}`;
     if ((holds ?? []).length !== (compared ?? []).length || ![undefined, steps].includes(holds?.length))
       return `${id} does not say what it compares after each of ${steps} steps`;
-    if (![undefined, steps].includes(parts?.length)) return `${id} does not say its parts after each of ${steps} steps`;
+    if (![parts, given].every((said) => [undefined, steps].includes(said?.length)))
+      return `${id} does not say its parts after each of ${steps} steps`;
     if (loop > steps) return `${id} repeats from step ${loop + 1}, but has ${steps}`;
   }
   return undefined;

@@ -69,6 +69,8 @@ export interface StoredTrace
   readonly holds?: readonly boolean[];
   /** After each step; absent where the predicate is not made of parts. */
   readonly parts?: readonly NonNullable<StepRecord["parts"]>[];
+  /** After each step; absent where the claim speaks of every state. */
+  readonly given?: readonly NonNullable<StepRecord["given"]>[];
   readonly values?: readonly StoredValues[];
 }
 
@@ -170,6 +172,8 @@ function storedRun({ schema: _, properties, ...run }: RunRecord): StoredRun {
       }),
       ...(steps.length > 0 &&
         steps.every(({ parts }) => parts !== undefined) && { parts: steps.map(({ parts }) => parts!) }),
+      ...(steps.length > 0 &&
+        steps.every(({ given }) => given !== undefined) && { given: steps.map(({ given }) => given!) }),
     };
   };
   const stored = properties.map((property) => {
@@ -222,7 +226,7 @@ function valuesIn(stored: readonly StoredValues[]): readonly Values[] {
 export function runIn({ components, lanes, paths, properties, ...run }: StoredRun): RunRecord {
   const steps = paths.map((path) => path.map(stepIn));
   const traceIn = (stored: StoredTrace, claim: ClaimRecord): TraceRecord => {
-    const { path, holds, parts, values, property = claimOf(claim), ...rest } = stored;
+    const { path, holds, parts, given, values, property = claimOf(claim), ...rest } = stored;
     const compared = values && valuesIn(values);
     return {
       schema: TRACE_SCHEMA,
@@ -232,7 +236,13 @@ export function runIn({ components, lanes, paths, properties, ...run }: StoredRu
       ...(lanes && { lanes }),
       steps: steps[path]!.map((step, k) => ({
         ...step,
-        ...(holds && compared && { holds: holds[k]!, ...(parts && { parts: parts[k]! }), values: compared[k]! }),
+        ...(holds &&
+          compared && {
+            holds: holds[k]!,
+            ...(given && { given: given[k]! }),
+            ...(parts && { parts: parts[k]! }),
+            values: compared[k]!,
+          }),
       })),
       ...rest,
     };

@@ -1,9 +1,9 @@
 /**
- * What must occur before a claim says anything: the `sometimes` that is its witness, and for `leadsTo` that something is
- * owed. Searched as situations that can occur, without the claims themselves.
+ * What must occur before a claim says anything: the `sometimes` that is its witness, all that the claim is given, and for
+ * `leadsTo` that something is owed. Searched as situations that can occur, without the claims themselves.
  */
 import type { BreadthFirst } from "../checker/explore/search/breadth-first.ts";
-import { sometimes, type Property } from "../checker/property.ts";
+import { allOf, sometimes, type Property } from "../checker/property.ts";
 import { defineSystem, type System } from "../checker/system.ts";
 import { claimsOf, partsOf, type Request } from "./build.ts";
 
@@ -17,9 +17,14 @@ export interface AntecedentSeen {
 const owed = ({ id, statement, source, reads, when }: Property): Property =>
   sometimes({ id, statement, source, reads, holds: when! });
 
+/** All that the claim is given is true in one state. */
+const spoken = ({ id, statement, source, reads, given }: Property): Property =>
+  sometimes({ id, statement, source, reads, holds: allOf(given!) });
+
 const antecedentOf = (property: Property): readonly Property[] => {
   if (property.kind === "sometimes") return [property];
-  return property.kind === "leadsTo" ? [owed(property)] : [];
+  if (property.kind === "leadsTo") return [owed(property)];
+  return property.given ? [spoken(property)] : [];
 };
 
 /** The system of the run with all that its claims rest on, and the claims themselves. */
@@ -40,8 +45,8 @@ export function antecedentsSeen({ claims }: Resting, { judge }: BreadthFirst): r
   const ids = new Set(claims.map(({ id }) => id));
   return claims
     .filter(({ witness }) => witness === undefined || ids.has(witness))
-    .map(({ id, kind, witness }) => {
-      const isOfItself = kind === "sometimes" || kind === "leadsTo";
+    .map(({ id, kind, witness, given }) => {
+      const isOfItself = kind === "sometimes" || kind === "leadsTo" || given !== undefined;
       const seen = (!isOfItself || judge.found.has(id)) && (witness === undefined || judge.found.has(witness));
       return { id, kind, seen };
     });

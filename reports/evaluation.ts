@@ -91,17 +91,19 @@ interface PartAtEnd {
   readonly since: number | undefined;
 }
 
-/** Of a claim that is made of parts, in their order. */
-const partsAtEnd = ({ steps }: TraceRecord): readonly PartAtEnd[] =>
-  Object.entries(steps.at(-1)?.parts ?? {}).map(([name, holds]) => {
-    const before = steps.findLastIndex(({ parts }) => parts?.[name] !== undefined && parts[name] !== holds);
+/** Of what the claim is given, or of its parts, in their order. */
+const partsAtEnd = ({ steps }: TraceRecord, of: "given" | "parts"): readonly PartAtEnd[] =>
+  Object.entries(steps.at(-1)?.[of] ?? {}).map(([name, holds]) => {
+    const before = steps.findLastIndex((step) => step[of]?.[name] !== undefined && step[of][name] !== holds);
     return { name, holds, since: before < 0 ? undefined : before + 2 };
   });
 
 const partLines = (trace: TraceRecord): readonly string[] =>
-  partsAtEnd(trace).map(
-    ({ name, holds, since }) =>
-      `  ${holds ? "true " : "FALSE"}  ${ascii(name)}${since === undefined ? "" : ` (since step ${since})`}`,
+  (["given", "parts"] as const).flatMap((of) =>
+    partsAtEnd(trace, of).map(({ name, holds, since }) => {
+      const mark = of === "given" ? "given" : holds ? "true " : "FALSE";
+      return `  ${mark}  ${ascii(name)}${since === undefined ? "" : ` (since step ${since})`}`;
+    }),
   );
 
 /** The last lines of every telling: which sentence, whether it is broken, and by which values. */

@@ -29,12 +29,15 @@ function title({ action, says }: StepRecord): string {
   return `${ascii(action.component)}: ${saidWords(says)} [${messageWords(action.event)}]`;
 }
 
-/** Parts of the claim that the step made true or false. */
+/** What the claim is given, and parts of it, that the step made true or false. */
 const partWords = ({ steps, property }: TraceRecord, k: number): readonly string[] =>
-  Object.entries(steps[k]!.parts ?? {}).flatMap(([name, holds]) => {
-    const before = steps[k - 1]?.parts?.[name];
-    return before === undefined || before === holds ? [] : [`       ${ascii(property.id)}: ${ascii(name)}: ${holds}`];
-  });
+  (["given", "parts"] as const).flatMap((of) =>
+    Object.entries(steps[k]![of] ?? {}).flatMap(([name, holds]) => {
+      const before = steps[k - 1]?.[of]?.[name];
+      const words = of === "given" ? `given ${ascii(name)}` : ascii(name);
+      return before === undefined || before === holds ? [] : [`       ${ascii(property.id)}: ${words}: ${holds}`];
+    }),
+  );
 
 function stepLines(step: StepRecord, number: number): readonly string[] {
   const { transfers, changes } = step;

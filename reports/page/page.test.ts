@@ -119,6 +119,13 @@ test("a claim that is made of parts has a row for each, with the step that made 
   expect(html).toContain("FALSE  it is pinned (since step 4)");
 });
 
+test("what a claim is given has a row, and is no part that is false", () => {
+  const steps = unmapAgainstFault.steps.map((step, k) => ({ ...step, given: { "it is mapped": k > 3 } }));
+  const html = page({ ...unmapAgainstFault, steps });
+  expect(html.match(/<td class="part">given: it is mapped<\/td><td>(true|false)<\/td>/g)).toHaveLength(5);
+  expect(html).toContain("given  it is mapped (since step 5)");
+});
+
 test("a state lasts until it changes, and what is not told has none", () => {
   const { names, states } = lanesOf(unmapAgainstFault);
   expect(states[0]![names.indexOf("device")]).toEqual(["idle", "waiting"]);

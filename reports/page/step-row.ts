@@ -92,14 +92,22 @@ export function setAt(steps: readonly StepRecord[]): readonly ReadonlyMap<string
   });
 }
 
+/** What the claim is given, and its parts. */
+const saidOf = ({ given = {}, parts = {} }: StepRecord): { readonly [name: string]: boolean } => ({
+  ...Object.fromEntries(Object.entries(given).map(([name, holds]) => [`given: ${name}`, holds])),
+  ...parts,
+});
+
 /** Since which step (from 0) each part of the claim is as it is. */
 const partsSetAt = (steps: readonly StepRecord[]): readonly ReadonlyMap<string, SetAt>[] =>
-  setAt(steps.map((step) => ({ ...step, values: step.parts ?? {} })));
+  setAt(steps.map((step) => ({ ...step, values: saidOf(step) })));
 
 const stepLink = (k: number): Markup => tag("a", { href: `#step=${k + 1}` }, `step ${k + 1}`);
 
 function valuesTable(trace: TraceRecord, k: number, { values, parts }: Compared): readonly Markup[] {
-  const { holds } = trace.steps[k]!;
+  const { holds, given = {} } = trace.steps[k]!;
+  const firstPart = Object.keys(given).length;
+  const isPart = (row: number): boolean => row >= firstPart && row < parts.size;
   if (values.size === 0 && holds === undefined) return [];
   const title = `What ${trace.property.id} compares after this step${holds === undefined ? "" : holds ? ": true" : ": false"}`;
   return [
@@ -124,7 +132,7 @@ function valuesTable(trace: TraceRecord, k: number, { values, parts }: Compared)
             "tr",
             { class: since === k ? "changed" : undefined },
             tag("td", { class: row < parts.size ? "part" : undefined }, name),
-            tag("td", { class: row < parts.size && value === false ? "verdict" : undefined }, brief(value)),
+            tag("td", { class: isPart(row) && value === false ? "verdict" : undefined }, brief(value)),
             tag("td", {}, since === undefined ? "before step 1" : stepLink(since)),
           ),
         ),

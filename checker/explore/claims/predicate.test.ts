@@ -208,8 +208,21 @@ describe("a predicate by its parts", () => {
     expect(without).toEqual(steps.map(({ parts: _, ...step }) => step));
   });
 
-  test("of which one is neither true nor false is refused as any other one", () => {
-    const strange = always({ ...about, id: "CNT-1", parts: { sound: () => true, odd: (() => 1) as never } });
-    expect(() => counting(strange)).toThrow("CNT-1: holds() returns number 1, which is neither true nor false");
+  test("speaks only of states in which all that it is given is true, and tells which is", () => {
+    const given = { "not zero": ({ it }: { it: { context: { n: number } } }) => it.context.n !== 0 };
+    const { steps } = traceIn(always({ ...about, id: "CNT-1", given, holds: ({ it }) => it.context.n < 1 }));
+    expect(steps.map((step) => step.given)).toEqual([{ "not zero": true }]);
+    expect(steps.map(({ holds }) => holds)).toEqual([false]);
+    const silent = always({ ...about, id: "CNT-1", given: { never: () => false }, holds: () => false });
+    expect(verdictOf(exhaustive(counting(silent), origin), "CNT-1").kind).toBe("holds");
+  });
+
+  test.each([
+    { name: "a part", claim: { parts: { sound: () => true, odd: (() => 1) as never } } },
+    { name: "what it is given", claim: { given: { odd: (() => 1) as never }, holds: () => true } },
+  ])("of which $name is neither true nor false is refused as any other one", ({ claim }) => {
+    expect(() => counting(always({ ...about, id: "CNT-1", ...claim }))).toThrow(
+      "CNT-1: holds() returns number 1, which is neither true nor false",
+    );
   });
 });

@@ -4,6 +4,8 @@
  */
 import type { Json } from "../../json.ts";
 import { canonical } from "../../kernel/canon.ts";
+import type { Property } from "../../property.ts";
+import type { StepRecord } from "../../run-record.ts";
 import { readBy, viewOf, type Instance, type Source } from "./instances.ts";
 
 /** What went wrong, as one line that names the predicate and what it was asked about. */
@@ -79,16 +81,25 @@ export function askAll(instance: Instance, source: Source): void {
   if (instance.property.provided) askProvided(instance, source);
 }
 
-/** Whether each part of the predicate is true; undefined where it has none, or where one fails. */
-export function partsOf(instance: Instance, source: Source): { readonly [name: string]: boolean } | undefined {
-  const { parts } = instance.property;
-  if (!parts) return undefined;
+/** Whether each part of the predicate is true, and each condition; absent where it has none, or where one fails. */
+export function partsOf(instance: Instance, source: Source): Pick<StepRecord, "given" | "parts"> {
+  const { given, parts } = instance.property;
+  return { ...asked("given", given, instance, source), ...asked("parts", parts, instance, source) };
+}
+
+function asked(
+  name: "given" | "parts",
+  predicates: Property["parts"],
+  instance: Instance,
+  source: Source,
+): Pick<StepRecord, "given" | "parts"> {
+  if (!predicates) return {};
   try {
     const view = viewOf(instance, source);
-    const asked = Object.entries(parts).map(([name, part]) => [name, part(view)] as const);
-    return asked.every(([, answer]) => typeof answer === "boolean") ? Object.fromEntries(asked) : undefined;
+    const answers = Object.entries(predicates).map(([says, predicate]) => [says, predicate(view)] as const);
+    return answers.every(([, answer]) => typeof answer === "boolean") ? { [name]: Object.fromEntries(answers) } : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -103,12 +103,11 @@ function replayFrom(
 }
 
 /** What the instance says of a state; where its predicate fails, why, in place of an answer. */
-function judged(instance: Instance, state: GlobalState): Pick<StepRecord, "holds" | "parts" | "values"> {
+function judged(instance: Instance, state: GlobalState): Pick<StepRecord, "given" | "holds" | "parts" | "values"> {
   const source = sourceOfState(state);
   const values = valuesOf(instance, source);
-  const parts = partsOf(instance, source);
   try {
-    return { holds: askHolds(instance, source), ...(parts && { parts }), values };
+    return { holds: askHolds(instance, source), ...partsOf(instance, source), values };
   } catch (error) {
     if (!(error instanceof PredicateError)) throw error;
     return { values: { ...values, "holds()": error.message } };

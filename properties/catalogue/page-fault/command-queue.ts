@@ -18,10 +18,16 @@ export const cmd = [
     source: hardwareRule("S7, I5"),
     witness: "CMD-2",
     reads: { queue, release: each<PageReleaseContext>("page-release"), commands: messages("commands") },
-    holds: ({ queue: q, release: r, commands }) =>
-      r.state !== "releasing" ||
-      r.context.steps[r.context.done - 1] !== "wait" ||
-      [...q.context.outstanding, ...commands.filter(invalidates)].every(({ page }) => page !== r.context.page),
+    given: {
+      "a wait for invalidations has ended": ({ release: r }) =>
+        r.state === "releasing" && r.context.steps[r.context.done - 1] === "wait",
+    },
+    parts: {
+      "none of the page is outstanding": ({ queue: q, release: r }) =>
+        q.context.outstanding.every(({ page }) => page !== r.context.page),
+      "none of the page is in the queue": ({ release: r, commands }) =>
+        commands.filter(invalidates).every(({ page }) => page !== r.context.page),
+    },
     values: ({ queue: q, release: r, commands }) => ({
       page: r.context.page,
       outstanding: q.context.outstanding.length,

@@ -19,7 +19,8 @@ export const lck = [
     source: vfioRule("F3"),
     witness: "LCK-3",
     reads: { worker: each<never>("fault-resolver"), lock },
-    holds: ({ worker, lock: l }) => !isInside(worker) || l.context.owner === worker.name,
+    given: { "the handler works on the container": ({ worker }) => isInside(worker) },
+    parts: { "it holds iommu->lock": ({ worker, lock: l }) => l.context.owner === worker.name },
     values: ({ worker, lock: l }) => ({ [worker.name]: worker.state, "lock owner": l.context.owner }),
   }),
   always({
@@ -29,7 +30,8 @@ export const lck = [
     source: vfioRule("2.2, 2.3"),
     witness: "LCK-9",
     reads: { vmm: each<never>("vmm"), lock },
-    holds: ({ vmm, lock: l }) => !isInside(vmm) || l.context.owner === vmm.name,
+    given: { "the ioctl works on the container": ({ vmm }) => isInside(vmm) },
+    parts: { "it holds iommu->lock": ({ vmm, lock: l }) => l.context.owner === vmm.name },
     values: ({ vmm, lock: l }) => ({ vmm: vmm.state, "lock owner": l.context.owner }),
   }),
   sometimes({
@@ -56,7 +58,8 @@ export const lck = [
     source: vfioRule("1.2"),
     witness: "LCK-6",
     reads: { release: each<{ by: string | null }>("page-release"), lock },
-    holds: ({ release, lock: l }) => release.state === "idle" || l.context.owner === release.context.by,
+    given: { "a page is being released": ({ release }) => release.state !== "idle" },
+    parts: { "who releases it holds iommu->lock": ({ release, lock: l }) => l.context.owner === release.context.by },
     values: ({ release, lock: l }) => ({ "releases for": release.context.by, "lock owner": l.context.owner }),
   }),
   sometimes({
@@ -84,8 +87,11 @@ export const lck = [
     source: vfioRule("F3, I-14"),
     witness: "LCK-3",
     reads: { resolver: each<never>("unpinned-resolver"), lock },
-    holds: ({ resolver, lock: l }) =>
-      !["finding", "comparing", "mapping", "marking"].includes(resolver.state) || l.context.owner === resolver.name,
+    given: {
+      "the handler looks up or maps": ({ resolver }) =>
+        ["finding", "comparing", "mapping", "marking"].includes(resolver.state),
+    },
+    parts: { "it holds iommu->lock": ({ resolver, lock: l }) => l.context.owner === resolver.name },
     values: ({ resolver, lock: l }) => ({ [resolver.name]: resolver.state, "lock owner": l.context.owner }),
   }),
   sometimes({

@@ -21,11 +21,15 @@ export const map = [
     source: vfioRule("I-10"),
     witness: "MAP-4",
     reads: { container, translation, lock, release, workers },
-    holds: ({ container: c, translation: t, lock: l, release: r, workers: w }) =>
-      l.state === "held" ||
-      r.state !== "idle" ||
-      inHand(w) ||
-      c.context.mapped.includes(t.context.page) === t.context.present,
+    given: {
+      "no thread holds iommu->lock": ({ lock: l }) => l.state !== "held",
+      "no page is being released": ({ release: r }) => r.state === "idle",
+      "no handler maps or sets a bit": ({ workers: w }) => !inHand(w),
+    },
+    parts: {
+      "the bit is set if and only if the page is mapped": ({ container: c, translation: t }) =>
+        c.context.mapped.includes(t.context.page) === t.context.present,
+    },
     values: ({ container: c, translation: t }) => ({
       bitmap: [...c.context.mapped],
       [`${t.name} present`]: t.context.present,
@@ -38,10 +42,14 @@ export const map = [
     source: vfioRule("I-11"),
     witness: "MAP-4",
     reads: { container, lock, workers },
-    holds: ({ container: c, lock: l, workers: w }) =>
-      l.state === "held" ||
-      inHand(w) ||
-      c.context.mapped.every((page) => c.context.linked.includes(c.context.regionOf[page]!)),
+    given: {
+      "no thread holds iommu->lock": ({ lock: l }) => l.state !== "held",
+      "no handler maps or sets a bit": ({ workers: w }) => !inHand(w),
+    },
+    parts: {
+      "every bit is inside a mapped region": ({ container: c }) =>
+        c.context.mapped.every((page) => c.context.linked.includes(c.context.regionOf[page]!)),
+    },
     values: ({ container: c }) => ({ bitmap: [...c.context.mapped], linked: [...c.context.linked] }),
   }),
   always({

@@ -55,7 +55,8 @@ export const mem = [
     source: coreRule("I14"),
     witness: "MEM-4",
     reads: { param },
-    holds: ({ param: { context } }) => context.groups.length === 0 || context.queue !== null,
+    given: { "a group of the device exists": ({ param: { context } }) => context.groups.length > 0 },
+    parts: { "the device is on a fault queue": ({ param: { context } }) => context.queue !== null },
   }),
   always({
     id: "MEM-6",

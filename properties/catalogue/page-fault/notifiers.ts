@@ -29,8 +29,13 @@ export const ntf = [
     source: vfioRule("I-02, I-14"),
     witness: "NTF-4",
     reads: { translation, page },
-    holds: ({ translation: { context: t }, page: { context: p } }) =>
-      t.page !== p.page || framesReached(t).every((frame) => frame === null || p.live[frame]!),
+    given: {
+      "both are the same page": ({ translation: { context: t }, page: { context: p } }) => t.page === p.page,
+    },
+    parts: {
+      "every frame that the IOMMU reaches is live": ({ translation: { context: t }, page: { context: p } }) =>
+        framesReached(t).every((frame) => frame === null || p.live[frame]!),
+    },
     values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
   }),
   always({
@@ -40,10 +45,14 @@ export const ntf = [
     source: vfioRule("I-21, I-13"),
     witness: "NTF-4",
     reads: { translation, page, reclaim },
-    holds: ({ translation: { context: t }, page: { context: p }, reclaim: { context: r } }) =>
-      t.page !== p.page ||
-      r.pages.includes(p.page) ||
-      framesReached(t).every((frame) => p.present && frame === p.frame),
+    given: {
+      "both are the same page": ({ translation: { context: t }, page: { context: p } }) => t.page === p.page,
+      "it is not being invalidated": ({ page: { context: p }, reclaim: { context: r } }) => !r.pages.includes(p.page),
+    },
+    parts: {
+      "the device reaches the CPU's frame only": ({ translation: { context: t }, page: { context: p } }) =>
+        framesReached(t).every((frame) => p.present && frame === p.frame),
+    },
     values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
   }),
   sometimes({
@@ -88,7 +97,8 @@ export const ntf = [
     witness: "NTF-4",
     applies: where(({ host }) => host.workers === 1),
     reads: { page, resolver },
-    holds: ({ page: p, resolver: r }) => r.state !== "idle" || p.context.pins === 0,
+    given: { "the handler is idle": ({ resolver: r }) => r.state === "idle" },
+    parts: { "the page is not pinned": ({ page: p }) => p.context.pins === 0 },
     values: ({ page: p }) => ({ [`pins of ${p.name}`]: p.context.pins }),
   }),
   always({
@@ -98,8 +108,14 @@ export const ntf = [
     source: vfioRule("I-02, I-14"),
     witness: "NTF-4",
     reads: { entry, page },
-    holds: ({ entry: { context: e }, page: { context: p } }) =>
-      e.page !== p.page || e.frame === null || !(e.valid || e.users > 0) || p.live[e.frame]!,
+    given: {
+      "both are the same page": ({ entry: { context: e }, page: { context: p } }) => e.page === p.page,
+      "the ATC names a frame of it": ({ entry: { context: e } }) => e.frame !== null,
+      "the entry is valid or in use": ({ entry: { context: e } }) => e.valid || e.users > 0,
+    },
+    parts: {
+      "that frame is live": ({ entry: { context: e }, page: { context: p } }) => e.frame === null || p.live[e.frame]!,
+    },
     values: ({ entry: { context: e }, page: { context: p } }) => ({
       "the cache names frame": e.frame,
       "live frames": [0, 1].filter((frame) => p.live[frame]),

@@ -69,7 +69,8 @@ export const prqFamily = [
     source: coreRule("I8"),
     witness: "PRQ-7",
     reads: { prq, thread },
-    holds: ({ prq: q, thread: t }) => q.context.records.length === 0 || t.state !== "idle",
+    given: { "a record waits": ({ prq: q }) => q.context.records.length > 0 },
+    parts: { "the thread is awake": ({ thread: t }) => t.state !== "idle" },
     values: ({ prq: q, thread: t }) => ({ records: q.context.records.length, thread: t.state }),
   }),
   sometimes({
@@ -87,7 +88,8 @@ export const prqFamily = [
     source: coreRule("L2, B33"),
     witness: "PRQ-2",
     reads: { prq, thread },
-    holds: ({ prq: q, thread: t }) => q.state !== "overflowed" || t.state !== "idle",
+    given: { "the overflow flag is set": ({ prq: q }) => q.state === "overflowed" },
+    parts: { "the thread is awake": ({ thread: t }) => t.state !== "idle" },
     values: ({ prq: q, thread: t }) => ({ prq: q.state, thread: t.state }),
   }),
   always({
@@ -97,7 +99,8 @@ export const prqFamily = [
     source: coreRule("I7, B1"),
     witness: "PRQ-10",
     reads: { prq, thread },
-    holds: ({ prq: q, thread: t }) => t.state !== "clearing" || q.context.records.length === 0,
+    given: { "the flag is about to be cleared": ({ thread: t }) => t.state === "clearing" },
+    parts: { "the queue is empty": ({ prq: q }) => q.context.records.length === 0 },
     values: ({ prq: q, thread: t }) => ({ records: q.context.records.length, thread: t.state }),
   }),
   sometimes({

@@ -1,5 +1,5 @@
 /** PIN: pinned pages and what is charged for them. */
-import { all, always, canAlways, each, sometimes, type Seen } from "../../../checker/property.ts";
+import { all, always, canAlways, each, sometimes } from "../../../checker/property.ts";
 import type { HostPageContext } from "../../../model/machines/linux/mm/host-page.ts";
 import type { LockedVmContext } from "../../../model/machines/linux/mm/locked-vm.ts";
 import { vfioRule } from "../sources.ts";
@@ -7,10 +7,6 @@ import { refuses, where } from "../parameters.ts";
 
 const account = each<LockedVmContext>("locked-vm");
 const pages = all<HostPageContext>("host-page");
-
-/** DMA_UNMAP has not returned, or a fault is being resolved. */
-const isInUse = (vmm: Seen<{ mapped: boolean }>, resolvers: readonly Seen[]): boolean =>
-  vmm.state !== "idle" || vmm.context.mapped || !resolvers.every(({ state }) => state === "idle");
 
 export const pin = [
   always({
@@ -20,7 +16,8 @@ export const pin = [
     source: vfioRule("I-07, I-15"),
     witness: "PIN-7",
     reads: { account },
-    holds: ({ account: { context } }) => !context.enforced || context.charged <= context.limit,
+    given: { "the handler enforces the limit": ({ account: { context } }) => context.enforced },
+    parts: { "the charge is within it": ({ account: { context } }) => context.charged <= context.limit },
     values: ({ account: { context } }) => ({ charged: context.charged, limit: context.limit }),
   }),
   sometimes({
@@ -54,12 +51,17 @@ export const pin = [
       resolvers: all("fault-resolver"),
       release: each("page-release"),
     },
-    holds: ({ account: { context }, pages: all_, lock, resolvers, release }) =>
-      lock.state === "held" ||
+    given: {
+      "the lock is free": ({ lock }) => lock.state !== "held",
       // A deliberate defect that takes no lock is judged when its threads rest.
-      resolvers.some(({ state }) => ["charging", "undoing", "releasing", "evicting"].includes(state)) ||
-      release.state !== "idle" ||
-      context.charged === all_.reduce((sum, page) => sum + page.context.pins, 0),
+      "no handler charges or releases": ({ resolvers }) =>
+        !resolvers.some(({ state }) => ["charging", "undoing", "releasing", "evicting"].includes(state)),
+      "no page is being released": ({ release }) => release.state === "idle",
+    },
+    parts: {
+      "the charge is the number of pins": ({ account: { context }, pages: all_ }) =>
+        context.charged === all_.reduce((sum, page) => sum + page.context.pins, 0),
+    },
     values: ({ account: { context }, pages: all_ }) => ({
       charged: context.charged,
       pins: all_.reduce((sum, page) => sum + page.context.pins, 0),
@@ -112,11 +114,13 @@ export const pin = [
     witness: "PIN-13",
     applies: where(({ bounds }) => bounds.unmaps),
     reads: { vmm: each<{ mapped: boolean }>("vmm"), account, pages, resolvers: all("fault-resolver") },
+    given: {
+      "DMA_UNMAP has returned": ({ vmm }) => vmm.state === "idle" && !vmm.context.mapped,
+      "no fault is being resolved": ({ resolvers }) => resolvers.every(({ state }) => state === "idle"),
+    },
     parts: {
-      "nothing is charged": ({ vmm, account: { context }, resolvers }) =>
-        isInUse(vmm, resolvers) || context.charged === 0,
-      "nothing is pinned": ({ vmm, pages: all_, resolvers }) =>
-        isInUse(vmm, resolvers) || all_.every((page) => page.context.pins === 0),
+      "nothing is charged": ({ account: { context } }) => context.charged === 0,
+      "nothing is pinned": ({ pages: all_ }) => all_.every((page) => page.context.pins === 0),
     },
     values: ({ account: { context }, pages: all_ }) => ({
       charged: context.charged,
@@ -148,7 +152,8 @@ export const pin = [
     source: vfioRule("I-15"),
     witness: "PIN-14",
     reads: { reclaim: each("reclaim-thread"), account },
-    holds: ({ reclaim, account: { context } }) => reclaim.state !== "unlocking" || context.charged <= context.limit,
+    given: { "the reclaim thread has finished a check": ({ reclaim }) => reclaim.state === "unlocking" },
+    parts: { "the charge is within the limit": ({ account: { context } }) => context.charged <= context.limit },
     values: ({ account: { context } }) => ({ charged: context.charged, limit: context.limit }),
   }),
   sometimes({

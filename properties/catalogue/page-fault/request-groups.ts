@@ -46,14 +46,17 @@ export const grp = [
     witness: "GRP-4",
     applies: where(({ bounds }) => bounds.instances > 1),
     reads: { param, slot, prq: each("prq"), thread: each("prq-thread") },
-    holds: ({ param: p, slot: s, prq, thread }) =>
-      prq.state === "overflowed" ||
-      thread.state !== "idle" ||
-      p.context.device !== s.context.device ||
-      p.context.partial.every(
-        ({ grp: index, instance }) =>
-          index !== s.context.slot || (s.context.sent > 0 && instance === s.context.instance),
-      ),
+    given: {
+      "no overflow is being handled": ({ prq, thread }) => prq.state !== "overflowed" && thread.state === "idle",
+      "both are of the same device": ({ param: p, slot: s }) => p.context.device === s.context.device,
+    },
+    parts: {
+      "every partial fault belongs to a group of the device": ({ param: p, slot: s }) =>
+        p.context.partial.every(
+          ({ grp: index, instance }) =>
+            index !== s.context.slot || (s.context.sent > 0 && instance === s.context.instance),
+        ),
+    },
     values: ({ param: p, slot: s }) => ({
       partial: p.context.partial.map(told),
       [s.name]: { state: s.state, sent: s.context.sent, use: s.context.instance },

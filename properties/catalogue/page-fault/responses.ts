@@ -124,9 +124,13 @@ export const rsp = [
     source: vfioRule("I-28"),
     witness: "RSP-11",
     reads: { responder, translations: all<TranslationContext>("translation") },
-    holds: ({ responder: r, translations }) =>
-      !aboutToSucceed(r.state, r.context.code) ||
-      pagesOf(r.context).every((page) => translations.every(({ context }) => context.page !== page || context.present)),
+    given: { "Success is about to be sent": ({ responder: r }) => aboutToSucceed(r.state, r.context.code) },
+    parts: {
+      "every page asked for is mapped": ({ responder: r, translations }) =>
+        pagesOf(r.context).every((page) =>
+          translations.every(({ context }) => context.page !== page || context.present),
+        ),
+    },
     values: ({ responder: r, translations }) => ({
       pages: [...pagesOf(r.context)],
       mapped: translations.filter(({ context }) => context.present).map(({ context }) => context.page),
@@ -139,8 +143,12 @@ export const rsp = [
     source: coreRule("I19"),
     witness: "RSP-11",
     reads: { resolver },
-    holds: ({ resolver: r }) =>
-      r.state !== "finishing" || r.context.code !== "success" || r.context.resolved === r.context.pages.length,
+    given: {
+      "the handler ends with Success": ({ resolver: r }) => r.state === "finishing" && r.context.code === "success",
+    },
+    parts: {
+      "it found or made a mapping of every page": ({ resolver: r }) => r.context.resolved === r.context.pages.length,
+    },
     values: ({ resolver: r }) => ({ pages: r.context.pages.length, resolved: r.context.resolved }),
   }),
   sometimes({
@@ -192,12 +200,15 @@ export const rsp = [
     witness: "RSP-7",
     applies: where(answersInReport),
     reads: { handler: each<ResponderContext>("responder"), data: all<DeviceFaultDataContext>("device-fault-data") },
-    holds: ({ handler: { state, context }, data }) =>
-      state !== "responding" ||
-      context.code !== "invalid" ||
-      data.some(({ context: { device, pending } }) =>
-        pending.some(({ fault }) => device === context.fault?.device && fault.grp === context.fault.grp),
-      ),
+    given: {
+      "the handler refuses": ({ handler: { state, context } }) => state === "responding" && context.code === "invalid",
+    },
+    parts: {
+      "the fault is pending at its device": ({ handler: { context }, data }) =>
+        data.some(({ context: { device, pending } }) =>
+          pending.some(({ fault }) => device === context.fault?.device && fault.grp === context.fault.grp),
+        ),
+    },
     values: ({ handler: { context }, data }) => ({
       refused: context.fault ?? null,
       pending: data.flatMap(({ context: { pending } }) => pending.map(({ fault }) => fault)),

@@ -27,8 +27,11 @@ export const safe = [
     witness: "SAFE-10",
     applies: where(({ hardware }) => hardware.ats === "off"),
     reads: { translation, page },
-    holds: ({ translation: t, page: p }) =>
-      t.context.page !== p.context.page || !inFlight(t.context) || p.context.pins > 0,
+    given: {
+      "both are the same page": ({ translation: t, page: p }) => t.context.page === p.context.page,
+      "DMA is in flight to it": ({ translation: t }) => inFlight(t.context),
+    },
+    parts: { "it is pinned": ({ page: p }) => p.context.pins > 0 },
     values: ({ translation: t, page: p }) => ({ [t.name]: shown(t.context), [`pins of ${p.name}`]: p.context.pins }),
   }),
   always({
@@ -38,7 +41,11 @@ export const safe = [
     source: hardwareRule("S1, S2"),
     witness: "SAFE-11",
     reads: { entry, page },
-    holds: ({ entry: e, page: p }) => e.context.page !== p.context.page || !inFlight(e.context) || p.context.pins > 0,
+    given: {
+      "both are the same page": ({ entry: e, page: p }) => e.context.page === p.context.page,
+      "DMA is in flight to it through the ATC": ({ entry: e }) => inFlight(e.context),
+    },
+    parts: { "it is pinned": ({ page: p }) => p.context.pins > 0 },
     values: ({ entry: e, page: p }) => ({
       [`accesses of ${e.name}`]: e.context.users,
       [`pins of ${p.name}`]: p.context.pins,
@@ -51,8 +58,11 @@ export const safe = [
     source: vfioRule("I-02"),
     witness: "SAFE-12",
     reads: { translation, page },
-    holds: ({ translation: t, page: p }) =>
-      t.context.page !== p.context.page || !(t.context.present || t.context.cached) || p.context.pins > 0,
+    given: {
+      "both are the same page": ({ translation: t, page: p }) => t.context.page === p.context.page,
+      "the page tables or the IOTLB translate it": ({ translation: t }) => t.context.present || t.context.cached,
+    },
+    parts: { "it is pinned": ({ page: p }) => p.context.pins > 0 },
     values: ({ translation: t, page: p }) => ({ [t.name]: shown(t.context), [`pins of ${p.name}`]: p.context.pins }),
   }),
   always({
@@ -62,7 +72,11 @@ export const safe = [
     source: vfioRule("I-01, I-03"),
     witness: "SAFE-11",
     reads: { entry, page },
-    holds: ({ entry: e, page: p }) => e.context.page !== p.context.page || !e.context.valid || p.context.pins > 0,
+    given: {
+      "both are the same page": ({ entry: e, page: p }) => e.context.page === p.context.page,
+      "the ATC has it": ({ entry: e }) => e.context.valid,
+    },
+    parts: { "it is pinned": ({ page: p }) => p.context.pins > 0 },
     values: ({ entry: e, page: p }) => ({
       [`${e.name} valid`]: e.context.valid,
       [`pins of ${p.name}`]: p.context.pins,
@@ -75,10 +89,15 @@ export const safe = [
     source: vfioRule("I-03, ordering law of 2.3"),
     witness: "SAFE-13",
     reads: { release, translation },
-    holds: ({ release: r, translation: t }) =>
-      r.context.page !== t.context.page ||
-      !aboutToUnpin(r) ||
-      !(t.context.present || t.context.cached || t.context.users > 0),
+    given: {
+      "both are the same page": ({ release: r, translation: t }) => r.context.page === t.context.page,
+      "it is about to be unpinned": ({ release: r }) => aboutToUnpin(r),
+    },
+    parts: {
+      "no page table translates it": ({ translation: t }) => !t.context.present,
+      "no IOTLB translates it": ({ translation: t }) => !t.context.cached,
+      "no untranslated DMA is in flight to it": ({ translation: t }) => t.context.users === 0,
+    },
     values: ({ translation: t }) => ({ [t.name]: shown(t.context) }),
   }),
   always({
@@ -88,8 +107,14 @@ export const safe = [
     source: vfioRule("I-03, ordering law of 2.3"),
     witness: "SAFE-13",
     reads: { release, entry },
-    holds: ({ release: r, entry: e }) =>
-      r.context.page !== e.context.page || !aboutToUnpin(r) || !(e.context.valid || e.context.users > 0),
+    given: {
+      "both are the same page": ({ release: r, entry: e }) => r.context.page === e.context.page,
+      "it is about to be unpinned": ({ release: r }) => aboutToUnpin(r),
+    },
+    parts: {
+      "the ATC does not have it": ({ entry: e }) => !e.context.valid,
+      "no access through the ATC is in flight": ({ entry: e }) => e.context.users === 0,
+    },
     values: ({ entry: e }) => ({ [e.name]: { valid: e.context.valid, accesses: e.context.users } }),
   }),
   always({
@@ -100,8 +125,11 @@ export const safe = [
     witness: "PIN-13",
     applies: where(({ bounds }) => bounds.unmaps),
     reads: { vmm: each<{ mapped: boolean }>("vmm"), translation },
-    holds: ({ vmm, translation: t }) =>
-      vmm.state !== "idle" || vmm.context.mapped || !(t.context.present || t.context.cached),
+    given: { "DMA_UNMAP has returned": ({ vmm }) => vmm.state === "idle" && !vmm.context.mapped },
+    parts: {
+      "no page table translates the page": ({ translation: t }) => !t.context.present,
+      "no IOTLB translates it": ({ translation: t }) => !t.context.cached,
+    },
     values: ({ translation: t }) => ({ [t.name]: shown(t.context) }),
   }),
   always({
@@ -112,7 +140,8 @@ export const safe = [
     witness: "PIN-13",
     applies: where(({ bounds }) => bounds.unmaps),
     reads: { vmm: each<{ mapped: boolean }>("vmm"), entry },
-    holds: ({ vmm, entry: e }) => vmm.state !== "idle" || vmm.context.mapped || !e.context.valid,
+    given: { "DMA_UNMAP has returned": ({ vmm }) => vmm.state === "idle" && !vmm.context.mapped },
+    parts: { "the ATC does not have the page": ({ entry: e }) => !e.context.valid },
     values: ({ entry: e }) => ({ [`${e.name} valid`]: e.context.valid }),
   }),
   always({
@@ -123,10 +152,15 @@ export const safe = [
     witness: "SAFE-14",
     applies: where(({ bounds }) => bounds.reclaims),
     reads: { translation, page },
-    holds: ({ translation: t, page: p }) =>
-      t.context.page !== p.context.page ||
-      p.state !== "reclaimed" ||
-      !(t.context.present || t.context.cached || inFlight(t.context)),
+    given: {
+      "both are the same page": ({ translation: t, page: p }) => t.context.page === p.context.page,
+      "the host has reclaimed it": ({ page: p }) => p.state === "reclaimed",
+    },
+    parts: {
+      "no page table translates it": ({ translation: t }) => !t.context.present,
+      "no IOTLB translates it": ({ translation: t }) => !t.context.cached,
+      "no untranslated DMA is in flight to it": ({ translation: t }) => !inFlight(t.context),
+    },
     values: ({ translation: t, page: p }) => ({ [t.name]: shown(t.context), [p.name]: p.state }),
   }),
   sometimes({
