@@ -179,7 +179,7 @@ describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () =
     const { page, problems } = await browser.opened();
     const file = (buffer: Buffer) => ({ name: "impact.json", mimeType: "application/json", buffer });
     await page.locator("#file").setInputFiles(file(Buffer.from(out)));
-    expect(await text(page, "#impact li")).toMatch(/^vfio_unmap_unpin\(\) .*page-release/);
+    expect(await text(page, "#impact ul > li")).toMatch(/^vfio_unmap_unpin\(\) .*page-release/);
     expect(await page.locator("#impact ol > li").count()).toBe(commands.length);
     await page
       .locator(`#impact ol > li:nth-child(${at + 1}) button`)
