@@ -1,15 +1,13 @@
 /** `explore`: serves the explorer to browsers of this machine, until it is told to stop. */
 import { once } from "node:events";
-import { modelRecord } from "../../checker/explore/exhaustive.ts";
-import { build } from "../../properties/build.ts";
 import { printable, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
-import { hashOf, optionsOf, type Path } from "../explorer/link.ts";
+import { linkTo } from "../explorer/link-to.ts";
 import { serve, type Files } from "../explorer/serve.ts";
 import { storedPath } from "../explorer/stored-path.ts";
 import { readDocument } from "../files.ts";
 import { selectionOf, type SelectionOptions } from "../options.ts";
-import type { Engine, RunRequest } from "../ports.ts";
+import type { Engine } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
 import { reason } from "../write.ts";
 
@@ -20,19 +18,6 @@ export interface ExploreOptions extends SelectionOptions {
 
 /** A path is told from a system by what no name of a system has. */
 const isFile = (text: string): boolean => /[./\\]/.test(text);
-
-/** The part of the address behind "#" that shows a path of the run. */
-function linkTo(request: RunRequest, pathIn: (system: ReturnType<typeof build>) => Path): string {
-  const system = build(request);
-  const path = pathIn(system);
-  return hashOf({
-    system: request.system,
-    options: optionsOf(request),
-    fingerprint: modelRecord(system, request).fingerprint,
-    path,
-    at: path.steps.length,
-  });
-}
 
 /** What the page shows first. @throws UsageError for a file that cannot be shown, a name that is none, or choices that do not go together */
 async function beginning(engine: Engine, what: string | undefined, options: SelectionOptions): Promise<string> {

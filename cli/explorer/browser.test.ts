@@ -1,4 +1,5 @@
 /** The explorer in a browser, where there is one: what can be done in the page. */
+import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BROWSER, browsing, STARTS, WHERE, linkOf, point, searched, take, text, type Browsing } from "./browsing.ts";
 import { hashOf } from "./link.ts";
@@ -191,6 +192,18 @@ describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () =
     expect(linkOf(page).path.steps.length).toBeGreaterThan(2);
     await page.locator("#file").setInputFiles(file(Buffer.from('{"schema":"faultline-impact/1"}')));
     await page.locator("#error", { hasText: "is not what this version of faultline impact --json writes" }).waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("each regression of the project is a link to its path", async () => {
+    const { page, problems } = await browser.opened();
+    const files = readdirSync("scenarios/regressions").filter((name) => name.endsWith(".json"));
+    expect(await page.locator("#regressions a").count()).toBe(files.length);
+    await page.locator("#regressions-field summary").click();
+    await page.locator("#regressions li", { hasText: "GRP-3" }).locator("a").click();
+    await page.locator("#sentences", { hasText: "GRP-3 (partial-fault-has-group) is violated after step" }).waitFor();
+    expect(linkOf(page)).toMatchObject({ system: "pri-overflow", path: { watch: "GRP-3" } });
     expect(problems).toEqual([]);
     await page.context().close();
   });

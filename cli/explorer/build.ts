@@ -6,9 +6,14 @@ import { rolldown, type Plugin } from "rolldown";
 import { STYLE } from "../../reports/page/style.ts";
 import { systems } from "../../model/systems/systems.ts";
 import { parts } from "./parts.ts";
+import { regressionItems } from "./regressions.ts";
 import type { Files } from "./serve.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
+
+const regressions = join(root, "scenarios/regressions");
+/** Where index.html has them. */
+const REGRESSIONS = "<!-- regressions -->";
 
 /** Modules of explorer/frozen are evaluated here, and what they export stands in their place. */
 const frozen: Plugin = {
@@ -74,7 +79,7 @@ export async function explorerFiles(): Promise<Files> {
   const modules = output.flatMap((one) => (one.type === "chunk" ? one.moduleIds : []));
   return new Map([
     ["licences.txt", Buffer.from(licences(modules))],
-    ["index.html", Buffer.from(read("index.html"))],
+    ["index.html", Buffer.from(read("index.html").replace(REGRESSIONS, () => regressionItems(regressions)))],
     ["explorer.css", Buffer.from(STYLE + read("look.css"))],
     ...output.map((one) => [one.fileName, Buffer.from(one.type === "chunk" ? one.code : one.source)] as const),
   ]);
