@@ -70,8 +70,11 @@ export const drt = [
     witness: "DRT-10",
     applies: where(),
     reads: { container, lock },
-    holds: ({ container: { context: c }, lock: l }) =>
-      l.state !== "free" || c.bitmaps.every((count, mapping) => count === Number(c.tracking && c.linked[mapping]!)),
+    given: { "the lock is free": ({ lock: l }) => l.state === "free" },
+    parts: {
+      "each mapping has one bitmap while tracking, and none otherwise": ({ container: { context: c } }) =>
+        c.bitmaps.every((count, mapping) => count === Number(c.tracking && c.linked[mapping]!)),
+    },
     values: ({ container: { context: c } }) => ({ tracking: c.tracking, linked: c.linked, bitmaps: c.bitmaps }),
   }),
   always({
@@ -82,8 +85,12 @@ export const drt = [
     witness: "DRT-14",
     applies: where(pins),
     reads: { container, page, lock },
-    holds: ({ container: { context: c }, page: { context: p }, lock: l }) =>
-      l.state !== "free" || !c.tracking || c.pins[p.page] === 0 || p.bit,
+    given: {
+      "the lock is free": ({ lock: l }) => l.state === "free",
+      "dirty pages are tracked": ({ container: { context: c } }) => c.tracking,
+      "a driver has the page pinned": ({ container: { context: c }, page: { context: p } }) => c.pins[p.page] !== 0,
+    },
+    parts: { "the page is marked dirty": ({ page: { context: p } }) => p.bit },
   }),
   leadsTo({
     id: "DRT-6",

@@ -47,9 +47,11 @@ export const veq = [
     witness: "VEQ-9",
     applies: overflowing,
     reads: { queue },
-    holds: ({ queue: { context } }) =>
-      context.events <= context.depth &&
-      context.deliver.every(({ virt }, at) => virt !== null || at === context.deliver.length - 1),
+    parts: {
+      "it holds at most as many events as its depth": ({ queue: { context } }) => context.events <= context.depth,
+      "a marker of lost events is its last entry": ({ queue: { context } }) =>
+        context.deliver.every(({ virt }, at) => virt !== null || at === context.deliver.length - 1),
+    },
   }),
   always({
     id: "VEQ-4",
@@ -60,10 +62,14 @@ export const veq = [
     witness: "VEQ-9",
     applies: overflowing,
     reads: { listener, queue, readers },
-    holds: ({ listener: l, queue: q, readers: all }) =>
-      q.context.deliver.length > 0 ||
-      all.some(({ state }) => state !== "outside") ||
-      l.context.highest === l.context.made - 1,
+    given: {
+      "the queue is empty": ({ queue: q }) => q.context.deliver.length === 0,
+      "nobody reads": ({ readers: all }) => all.every(({ state }) => state === "outside"),
+    },
+    parts: {
+      "the highest number that was read is that of the last event": ({ listener: l }) =>
+        l.context.highest === l.context.made - 1,
+    },
     values: ({ listener: l, queue: q }) => ({
       "reports made": l.context.made,
       "highest number read": l.context.highest,

@@ -173,7 +173,8 @@ export const obj = [
     witness: "OBJ-11",
     applies: here(fails),
     reads: { creator, object },
-    holds: ({ creator: c, object: o }) => c.state !== "undoing" || o.context.entry !== "visible",
+    given: { "the allocation is being undone": ({ creator: c }) => c.state === "undoing" },
+    parts: { "no other thread finds the object": ({ object: o }) => o.context.entry !== "visible" },
   }),
   canAlways({
     id: "OBJ-14",
@@ -199,7 +200,11 @@ export const obj = [
     witness: "OBJ-16",
     applies: here(),
     reads: { creator },
-    holds: ({ creator: { context: c } }) => (c.left[0] !== "respond" && c.left[0] !== "install") || c.descriptor,
+    given: {
+      "the response or the descriptor's table is next": ({ creator: { context: c } }) =>
+        c.left[0] === "respond" || c.left[0] === "install",
+    },
+    parts: { "a descriptor is reserved": ({ creator: { context: c } }) => c.descriptor },
   }),
   sometimes({
     id: "OBJ-16",

@@ -162,7 +162,11 @@ export const gop = [
     witness: "GOP-11",
     applies: here(withVm),
     reads: { vm, pointer, callers },
-    holds: ({ vm: v, pointer: p, callers: every }) => v.state !== "freed" || !p.context.names || !nobodyCalls(every),
+    given: {
+      "the VM is freed": ({ vm: v }) => v.state === "freed",
+      "the pointer names it": ({ pointer: p }) => p.context.names,
+    },
+    parts: { "a thread is in a call": ({ callers: every }) => !nobodyCalls(every) },
   }),
   always({
     id: "GOP-13",

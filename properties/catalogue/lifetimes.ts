@@ -277,7 +277,8 @@ export const ref = [
     witness: "REF-21",
     applies: here(leaves),
     reads: { table, device },
-    holds: ({ table: t, device: d }) => d.state !== "freed" || !t.context.data,
+    given: { "the device is freed": ({ device: d }) => d.state === "freed" },
+    parts: { "nothing names its fault data": ({ table: t }) => !t.context.data },
   }),
   sometimes({
     id: "REF-21",

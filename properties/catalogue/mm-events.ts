@@ -47,8 +47,11 @@ export const mmx = [
     witness: "MMX-2",
     applies: of(),
     reads: { translation, page },
-    holds: ({ translation: { context: t }, page: { context: p } }) =>
-      t.page !== p.page || framesReached(t).every((frame) => frame === null || p.live[frame]!),
+    given: { "both are the same page": ({ translation: { context: t }, page: { context: p } }) => t.page === p.page },
+    parts: {
+      "every frame that is reached is live": ({ translation: { context: t }, page: { context: p } }) =>
+        framesReached(t).every((frame) => frame === null || p.live[frame]!),
+    },
     values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
   }),
   sometimes({
@@ -68,10 +71,15 @@ export const mmx = [
     witness: "MMX-2",
     applies: of((_, { mms }) => mms === 1),
     reads: { translation, page, operation },
-    holds: ({ translation: { context: t }, page: { context: p }, operation: { context: o } }) =>
-      t.page !== p.page ||
-      o.pages.includes(p.page) ||
-      framesReached(t).every((frame) => p.present && frame === p.frame),
+    given: {
+      "both are the same page": ({ translation: { context: t }, page: { context: p } }) => t.page === p.page,
+      "the memory management does not work on it": ({ page: { context: p }, operation: { context: o } }) =>
+        !o.pages.includes(p.page),
+    },
+    parts: {
+      "the device reaches the CPU's frame only": ({ translation: { context: t }, page: { context: p } }) =>
+        framesReached(t).every((frame) => p.present && frame === p.frame),
+    },
     values: ({ translation: { context: t }, page: { context: p } }) => shown(t, p),
   }),
   always({
@@ -83,8 +91,14 @@ export const mmx = [
     witness: "MMX-5",
     applies: of((_, { mms, happens }) => mms === 1 && (happens === "copies" || happens === "everything")),
     reads: { translation, space, operation },
-    holds: ({ translation: { context: t }, space: { context: m }, operation: { context: o } }) =>
-      t.domain === 0 || o.pages.includes(t.page) || !m.shared.includes(t.page) || !reaches(t),
+    given: {
+      "the entry is the one for writing": ({ translation: { context: t } }) => t.domain !== 0,
+      "the memory management does not work on the page": ({ translation: { context: t }, operation: { context: o } }) =>
+        !o.pages.includes(t.page),
+      "it is shared copy-on-write": ({ translation: { context: t }, space: { context: m } }) =>
+        m.shared.includes(t.page),
+    },
+    parts: { "no device reaches it through the entry": ({ translation: { context: t } }) => !reaches(t) },
   }),
   sometimes({
     id: "MMX-5",
@@ -125,7 +139,8 @@ export const mmx = [
     witness: "MMX-9",
     applies: updates,
     reads: { handler, vaddr },
-    holds: ({ handler: h, vaddr: v }) => v.state === "valid" || !["mapping", "marking"].includes(h.state),
+    given: { "the handler maps": ({ handler: h }) => ["mapping", "marking"].includes(h.state) },
+    parts: { "the address is valid": ({ vaddr: v }) => v.state === "valid" },
   }),
   sometimes({
     id: "MMX-9",
@@ -144,8 +159,13 @@ export const mmx = [
     witness: "MMX-11",
     applies: of((_, { mms, happens }) => mms === 1 && (happens === "exits" || happens === "everything")),
     reads: { space, operation, page, translation },
-    holds: ({ space: { context: m }, operation: o, page: { context: p }, translation: { context: t } }) =>
-      m.alive || o.state !== "idle" || (p.pins === 0 && !p.live[0] && !p.live[1] && !(t.page === p.page && reaches(t))),
+    given: { "the process has exited": ({ space: { context: m }, operation: o }) => !m.alive && o.state === "idle" },
+    parts: {
+      "the page is not pinned": ({ page: { context: p } }) => p.pins === 0,
+      "none of its frames is live": ({ page: { context: p } }) => !p.live[0] && !p.live[1],
+      "the device does not reach it": ({ page: { context: p }, translation: { context: t } }) =>
+        !(t.page === p.page && reaches(t)),
+    },
   }),
   sometimes({
     id: "MMX-11",
@@ -164,8 +184,15 @@ export const mmx = [
     witness: "MMX-2",
     applies: of(),
     reads: { device, space },
-    holds: ({ device: { state, context: d }, space: { context: m } }) =>
-      state !== "lost" || !m.pages.includes(d.page!) || !m.alive || m.absent.includes(d.page!),
+    given: {
+      "an access is lost": ({ device: { state } }) => state === "lost",
+      "the process is alive and maps the page": ({ device: { context: d }, space: { context: m } }) =>
+        m.alive && m.pages.includes(d.page!),
+    },
+    parts: {
+      "the page has no memory behind it": ({ device: { context: d }, space: { context: m } }) =>
+        m.absent.includes(d.page!),
+    },
   }),
   always({
     id: "MMX-13",

@@ -43,7 +43,11 @@ export const pol = [
     witness: "POL-2",
     applies: of(),
     reads: { translation, page },
-    holds: ({ translation: { context: t }, page: { context: p } }) => t.page !== p.page || !reaches(t) || p.pins > 0,
+    given: {
+      "both are the same page": ({ translation: { context: t }, page: { context: p } }) => t.page === p.page,
+      "the device reaches it": ({ translation: { context: t } }) => reaches(t),
+    },
+    parts: { "it is pinned": ({ page: { context: p } }) => p.pins > 0 },
     values: ({ translation: { context: t }, page: { context: p } }) => ({
       "the device reaches the page": reaches(t),
       [`pins of page ${p.page}`]: p.pins,
@@ -66,7 +70,8 @@ export const pol = [
     witness: "POL-2",
     applies: of(honest),
     reads: { device },
-    holds: ({ device: d }) => !d.context.legal || !["lost", "dropped"].includes(d.state),
+    given: { "the access is legal": ({ device: d }) => d.context.legal },
+    parts: { "it is neither lost nor dropped": ({ device: d }) => !["lost", "dropped"].includes(d.state) },
   }),
   always({
     id: "POL-4",
@@ -76,7 +81,8 @@ export const pol = [
     witness: "POL-2",
     applies: of(honest),
     reads: { device },
-    holds: ({ device: d }) => !d.context.legal || !MISSED.includes(d.state),
+    given: { "the access is legal": ({ device: d }) => d.context.legal },
+    parts: { "it does not miss": ({ device: d }) => !MISSED.includes(d.state) },
   }),
   sometimes({
     id: "POL-5",
@@ -195,8 +201,11 @@ export const pol = [
     witness: "POL-2",
     applies: of(({ policy }) => policy === "viommu"),
     reads: { page, guests },
-    holds: ({ page: { context: p }, guests: drivers }) =>
-      p.pins === 0 || drivers.some((driver) => uses(driver, p.page)),
+    given: { "the page is pinned": ({ page: { context: p } }) => p.pins > 0 },
+    parts: {
+      "a driver of the guest uses it": ({ page: { context: p }, guests: drivers }) =>
+        drivers.some((driver) => uses(driver, p.page)),
+    },
   }),
   always({
     id: "POL-15",
@@ -206,8 +215,13 @@ export const pol = [
     witness: "POL-16",
     applies: of((design, sizes) => isCoiommu(design) && honest(design, sizes)),
     reads: { entry, translation, lock },
-    holds: ({ entry: { context: e }, translation: { context: t }, lock: l }) =>
-      e.page !== t.page || l.state === "held" || e.pinned === t.present,
+    given: {
+      "both are the same page": ({ entry: { context: e }, translation: { context: t } }) => e.page === t.page,
+      "the lock is free": ({ lock: l }) => l.state !== "held",
+    },
+    parts: {
+      "pinned means mapped": ({ entry: { context: e }, translation: { context: t } }) => e.pinned === t.present,
+    },
     values: ({ entry: { context: e }, translation: { context: t } }) => ({
       "the table says pinned": e.pinned,
       mapped: t.present,

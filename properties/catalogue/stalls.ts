@@ -36,7 +36,8 @@ export const stm = [
     witness: "STM-9",
     applies: stalling,
     reads: { transaction },
-    holds: ({ transaction: t }) => t.state !== "recorded" || !t.context.stale,
+    given: { "the transaction is recorded": ({ transaction: t }) => t.state === "recorded" },
+    parts: { "its record is not stale": ({ transaction: t }) => !t.context.stale },
   }),
   leadsTo({
     id: "STM-5",
@@ -68,10 +69,14 @@ export const stm = [
     witness: "STM-11",
     applies: stalling,
     reads: { transaction, driver },
-    holds: ({ transaction: t, driver: d }) =>
-      d.state === "idle" ||
-      d.context.stag !== t.context.rules.stag ||
-      ["recorded", "trying-again", "done"].includes(t.state),
+    given: {
+      "the driver has a record of its tag": ({ transaction: t, driver: d }) =>
+        d.state !== "idle" && d.context.stag === t.context.rules.stag,
+    },
+    parts: {
+      "the transaction is stalled, tried again or done": ({ transaction: t }) =>
+        ["recorded", "trying-again", "done"].includes(t.state),
+    },
     values: ({ transaction: t, driver: d }) => ({ [t.name]: t.state, "the driver answers": d.context.stag }),
   }),
   sometimes({

@@ -33,7 +33,8 @@ export const ent = [
     witness: "ENT-2",
     applies: here(),
     reads: { stream },
-    holds: ({ stream: { context: s } }) => s.entry === null || s.entry.whole,
+    given: { "the IOMMU has the entry": ({ stream: { context: s } }) => s.entry !== null },
+    parts: { "all its words are of one version": ({ stream: { context: s } }) => s.entry!.whole },
   }),
   sometimes({
     id: "ENT-2",
@@ -52,7 +53,8 @@ export const ent = [
     witness: "ENT-4",
     applies: here(),
     reads: { stream },
-    holds: ({ stream: { context: s } }) => s.entry === null || s.entry.legal,
+    given: { "the IOMMU has the entry": ({ stream: { context: s } }) => s.entry !== null },
+    parts: { "it is legal": ({ stream: { context: s } }) => s.entry!.legal },
   }),
   sometimes({
     id: "ENT-4",
@@ -90,7 +92,8 @@ export const ent = [
     witness: "ENT-7",
     applies: here(),
     reads: { domain },
-    holds: ({ domain: p }) => p.state !== "freed" || p.context.tags.length === 0,
+    given: { "the domain is freed": ({ domain: p }) => p.state === "freed" },
+    parts: { "it has no cache tag": ({ domain: p }) => p.context.tags.length === 0 },
   }),
   sometimes({
     id: "ENT-7",
@@ -122,8 +125,11 @@ export const ent = [
     witness: "ENT-8",
     applies: here(usesAts),
     reads: { domain, stream },
-    holds: ({ domain: p, stream: { context: s } }) =>
-      p.state !== "unmapping" || s.ats || !p.context.tags.includes("devtlb"),
+    given: {
+      "the domain unmaps": ({ domain: p }) => p.state === "unmapping",
+      "ATS is off": ({ stream: { context: s } }) => !s.ats,
+    },
+    parts: { "it has no tag of a device TLB": ({ domain: p }) => !p.context.tags.includes("devtlb") },
   }),
   always({
     id: "ENT-10",
@@ -133,8 +139,11 @@ export const ent = [
     witness: "ENT-11",
     applies: here(),
     reads: { domain, stream },
-    holds: ({ domain: p, stream: { context: s } }) =>
-      p.state !== "given-out" || (!s.iotlb.includes(p.context.table) && !s.atc.includes(p.context.table)),
+    given: { "the table is given out again": ({ domain: p }) => p.state === "given-out" },
+    parts: {
+      "the IOTLB has nothing of it": ({ domain: p, stream: { context: s } }) => !s.iotlb.includes(p.context.table),
+      "the ATC has nothing of it": ({ domain: p, stream: { context: s } }) => !s.atc.includes(p.context.table),
+    },
   }),
   sometimes({
     id: "ENT-11",
@@ -154,10 +163,12 @@ export const ent = [
     witness: "ENT-11",
     applies: here(),
     reads: { driver, stream },
-    holds: ({ driver: { state, context: d }, stream: { context: s } }) =>
-      state !== "idle" ||
-      d.attached !== null ||
-      (s.entry === null && s.reading === null && s.iotlb.length === 0 && s.atc.length === 0),
+    given: { "the device is detached": ({ driver: { state, context: d } }) => state === "idle" && d.attached === null },
+    parts: {
+      "the IOMMU has no entry and reads none": ({ stream: { context: s } }) => s.entry === null && s.reading === null,
+      "the IOTLB is empty": ({ stream: { context: s } }) => s.iotlb.length === 0,
+      "the ATC is empty": ({ stream: { context: s } }) => s.atc.length === 0,
+    },
   }),
   leadsTo({
     id: "ENT-13",
@@ -255,8 +266,11 @@ export const ent = [
     witness: "ENT-22",
     applies: here(turnsAtsOff),
     reads: { driver, stream },
-    holds: ({ driver: { state, context: d }, stream: { context: s } }) =>
-      state !== "idle" || d.attached !== null || (!d.ats && !s.ats),
+    given: { "the device is detached": ({ driver: { state, context: d } }) => state === "idle" && d.attached === null },
+    parts: {
+      "the driver has ATS off": ({ driver: { context: d } }) => !d.ats,
+      "the entry has ATS off": ({ stream: { context: s } }) => !s.ats,
+    },
   }),
   sometimes({
     id: "ENT-22",
@@ -277,8 +291,12 @@ export const ent = [
     witness: "ENT-24",
     applies: here(),
     reads: { driver, entry },
-    holds: ({ driver: { state, context: d }, entry: { context: e } }) =>
-      state !== "idle" || d.attached !== null || (!e.first.present && e.first.table === null && e.second === null),
+    given: { "the device is detached": ({ driver: { state, context: d } }) => state === "idle" && d.attached === null },
+    parts: {
+      "its first word is not present and names no table": ({ entry: { context: e } }) =>
+        !e.first.present && e.first.table === null,
+      "its second word names none": ({ entry: { context: e } }) => e.second === null,
+    },
   }),
   sometimes({
     id: "ENT-24",

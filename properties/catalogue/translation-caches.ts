@@ -43,8 +43,12 @@ export const tlb = [
     source: hardwareRule("S1, S2"),
     witness: "TLB-9",
     reads: { device, editor },
-    holds: ({ device: { context: d }, editor: { context: e } }) =>
-      d.flight === null || (e.granted.permission !== "none" && d.flight.frame === e.granted.frame),
+    given: { "an access is in flight": ({ device: { context: d } }) => d.flight !== null },
+    parts: {
+      "a permission is granted": ({ editor: { context: e } }) => e.granted.permission !== "none",
+      "it goes to the frame that is granted": ({ device: { context: d }, editor: { context: e } }) =>
+        d.flight!.frame === e.granted.frame,
+    },
     values: ({ device: d, editor: e }) => told(d.context, e.context),
   }),
   always({
@@ -54,8 +58,11 @@ export const tlb = [
     source: hardwareRule("S3, I4"),
     witness: "TLB-9",
     reads: { device, editor },
-    holds: ({ device: { context: d }, editor: { context: e } }) =>
-      d.flight === null || allows(e.granted.permission, d.flight.access),
+    given: { "an access is in flight": ({ device: { context: d } }) => d.flight !== null },
+    parts: {
+      "what is granted allows it": ({ device: { context: d }, editor: { context: e } }) =>
+        allows(e.granted.permission, d.flight!.access),
+    },
     values: ({ device: d, editor: e }) => told(d.context, e.context),
   }),
   always({
@@ -74,10 +81,16 @@ export const tlb = [
     source: hardwareRule("S5, S6, S7"),
     witness: "TLB-9",
     reads: { device, editor },
-    holds: ({ device: { context: d }, editor: { context: e } }) =>
-      d.entry === null ||
-      d.entry.permission === "none" ||
-      (d.entry.frame === e.granted.frame && allows(e.granted.permission, d.entry.permission)),
+    given: {
+      "the ATC has an entry with a permission": ({ device: { context: d } }) =>
+        d.entry !== null && d.entry.permission !== "none",
+    },
+    parts: {
+      "it names the frame that is granted": ({ device: { context: d }, editor: { context: e } }) =>
+        d.entry!.frame === e.granted.frame,
+      "what is granted allows its permission": ({ device: { context: d }, editor: { context: e } }) =>
+        d.entry!.permission === "none" || allows(e.granted.permission, d.entry!.permission),
+    },
     values: ({ device: d, editor: e }) => told(d.context, e.context),
   }),
   always({
@@ -218,7 +231,8 @@ export const tlb = [
     witness: "TLB-19",
     applies: dropsOnRequest,
     reads: { device, walker },
-    holds: ({ device: d, walker: { context: w } }) => d.state !== "asking" || w.iotlb === null,
+    given: { "a request is translated": ({ device: d }) => d.state === "asking" },
+    parts: { "the IOTLB has no entry": ({ walker: { context: w } }) => w.iotlb === null },
     values: ({ walker: { context: w } }) => ({
       "the IOTLB": w.iotlb && `${w.iotlb.permission} of frame ${w.iotlb.frame}`,
     }),

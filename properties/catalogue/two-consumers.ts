@@ -86,8 +86,11 @@ export const con = [
     witness: "CON-5",
     applies: where(() => true),
     reads: { prq, core, consumers, slots },
-    holds: ({ prq: { state }, core: queue, consumers: list, slots: devices }) =>
-      state !== "accepting" || !partialsOf(queue, list).some((fault) => isStale(devices, fault)),
+    given: { "the queue accepts requests": ({ prq: { state } }) => state === "accepting" },
+    parts: {
+      "no partial fault is of an answered group": ({ core: queue, consumers: list, slots: devices }) =>
+        !partialsOf(queue, list).some((fault) => isStale(devices, fault)),
+    },
   }),
   sometimes({
     id: "CON-5",

@@ -47,9 +47,12 @@ export const acc = [
     witness: "ACC-20",
     applies: where(),
     reads: { page, dmas, pinnings, puttings },
-    holds: ({ page: { context: p }, dmas: list, pinnings: get, puttings: put }) =>
-      !areIdle(get, put) ||
-      p.pins === (get[0]!.context.rules.kinds[p.page] === "ram" ? sum(list.map((d) => holders(d.context, p.page))) : 0),
+    given: { "nobody pins or unpins": ({ pinnings: get, puttings: put }) => areIdle(get, put) },
+    parts: {
+      "pins of RAM are its holders, and other pages have none": ({ page: { context: p }, dmas: list, pinnings: get }) =>
+        p.pins ===
+        (get[0]!.context.rules.kinds[p.page] === "ram" ? sum(list.map((d) => holders(d.context, p.page))) : 0),
+    },
     values: ({ page: { name, context: p }, dmas: list }) => ({
       [`pins of ${name}`]: p.pins,
       holders: sum(list.map((d) => holders(d.context, p.page))),
@@ -63,9 +66,11 @@ export const acc = [
     witness: "ACC-20",
     applies: where(),
     reads: { dma, pinnings, puttings, mms },
-    holds: (view) =>
-      !isSettled(view) ||
-      due(view.dma.context, view.pinnings[0]!.context.rules.kinds).every((c, p) => view.dma.context.charges[p]! >= c),
+    given: { "nobody pins or unpins, and the process is alive": (view) => isSettled(view) },
+    parts: {
+      "no page is charged less than is due": (view) =>
+        due(view.dma.context, view.pinnings[0]!.context.rules.kinds).every((c, p) => view.dma.context.charges[p]! >= c),
+    },
     values: shown,
   }),
   always({
@@ -77,9 +82,11 @@ export const acc = [
     witness: "ACC-20",
     applies: where(),
     reads: { dma, pinnings, puttings, mms },
-    holds: (view) =>
-      !isSettled(view) ||
-      due(view.dma.context, view.pinnings[0]!.context.rules.kinds).every((c, p) => view.dma.context.charges[p]! <= c),
+    given: { "nobody pins or unpins, and the process is alive": (view) => isSettled(view) },
+    parts: {
+      "no page is charged more than is due": (view) =>
+        due(view.dma.context, view.pinnings[0]!.context.rules.kinds).every((c, p) => view.dma.context.charges[p]! <= c),
+    },
     values: shown,
   }),
   always({
@@ -90,10 +97,16 @@ export const acc = [
     witness: "ACC-20",
     applies: where(),
     reads: { account, dmas, mms, users },
-    holds: ({ account: a, dmas: list, mms: some, users: threads }) =>
-      !isAlive(some, Number(number(a))) ||
-      threads.some(({ context }) => context.phase === "transfer") ||
-      a.context.charged === sum(list.filter((d) => `${d.context.owner}` === number(a)).map((d) => charged(d.context))),
+    given: {
+      "the process is alive": ({ account: a, mms: some }) => isAlive(some, Number(number(a))),
+      "no charge is being transferred": ({ users: threads }) =>
+        !threads.some(({ context }) => context.phase === "transfer"),
+    },
+    parts: {
+      "locked_vm is the sum of its charges": ({ account: a, dmas: list }) =>
+        a.context.charged ===
+        sum(list.filter((d) => `${d.context.owner}` === number(a)).map((d) => charged(d.context))),
+    },
     values: ({ account: a, dmas: list }) => ({
       [a.name]: a.context.charged,
       mappings: list.map((d) => ({ owner: d.context.owner, charged: charged(d.context) })),
@@ -128,9 +141,14 @@ export const acc = [
     witness: "ACC-22",
     applies: where(drives),
     reads: { dma, pinners, callbacks },
-    holds: ({ dma: d, pinners: some, callbacks: calls }) =>
-      !areIdle(near(some, d), near(calls, d)) ||
-      d.context.refs.every((ref) => ref === near(some, d).filter(({ context }) => context.holds).length),
+    given: {
+      "no driver pins or is called": ({ dma: d, pinners: some, callbacks: calls }) =>
+        areIdle(near(some, d), near(calls, d)),
+    },
+    parts: {
+      "each page has a reference for each driver that holds it": ({ dma: d, pinners: some }) =>
+        d.context.refs.every((ref) => ref === near(some, d).filter(({ context }) => context.holds).length),
+    },
     values: ({ dma: d, pinners: some }) => ({
       references: d.context.refs,
       "drivers that hold them": near(some, d).filter(({ context }) => context.holds).length,
@@ -193,7 +211,8 @@ export const acc = [
     witness: "ACC-28",
     applies: where((_, { vaddrUpdates }) => vaddrUpdates),
     reads: { dma, pinnings },
-    holds: ({ dma: d, pinnings: get }) => !d.context.invalid || areIdle(near(get, d)),
+    given: { "the mapping is invalid": ({ dma: d }) => d.context.invalid },
+    parts: { "nobody pins its pages": ({ dma: d, pinnings: get }) => areIdle(near(get, d)) },
   }),
   always({
     id: "ACC-13",
@@ -203,7 +222,11 @@ export const acc = [
     witness: "ACC-30",
     applies: where(({ pinsAt }, { groups }) => pinsAt === "fault" && groups !== "mdev"),
     reads: { fault },
-    holds: ({ fault: { context: f } }) => (f.reason !== "limit" && f.reason !== "failed") || f.code !== "invalid",
+    given: {
+      "the limit or a failure is the reason": ({ fault: { context: f } }) =>
+        f.reason === "limit" || f.reason === "failed",
+    },
+    parts: { "the answer is not Invalid Request": ({ fault: { context: f } }) => f.code !== "invalid" },
   }),
   always({
     id: "ACC-14",
@@ -213,10 +236,15 @@ export const acc = [
     witness: "ACC-20",
     applies: where(mixes),
     reads: { dma, users, pinners, callbacks },
-    holds: ({ dma: d, users: threads, pinners: some, callbacks: calls }) =>
-      !d.context.attached ||
-      !areIdle(near(threads, d), near(some, d), near(calls, d)) ||
-      d.context.refs.every((ref, p) => ref === 0 || d.context.entries[p]!),
+    given: {
+      "a domain is attached": ({ dma: d }) => d.context.attached,
+      "nobody works on the mapping": ({ dma: d, users: threads, pinners: some, callbacks: calls }) =>
+        areIdle(near(threads, d), near(some, d), near(calls, d)),
+    },
+    parts: {
+      "every page that a driver holds is mapped": ({ dma: d }) =>
+        d.context.refs.every((ref, p) => ref === 0 || d.context.entries[p]!),
+    },
     values: ({ dma: { context: d } }) => ({ entries: d.entries, "pins of drivers": d.refs }),
   }),
   always({
@@ -227,9 +255,11 @@ export const acc = [
     witness: "ACC-31",
     applies: where((_, { closes, containers }) => closes && containers === 1),
     reads: { users, pages, accounts },
-    holds: ({ users: threads, pages: list, accounts: some }) =>
-      !threads.some(({ state }) => state === "released") ||
-      (list.every(({ context }) => context.pins === 0) && some.every(({ context }) => context.charged === 0)),
+    given: { "the container is released": ({ users: threads }) => threads.some(({ state }) => state === "released") },
+    parts: {
+      "no page is pinned": ({ pages: list }) => list.every(({ context }) => context.pins === 0),
+      "nothing is charged": ({ accounts: some }) => some.every(({ context }) => context.charged === 0),
+    },
   }),
   leadsTo({
     id: "ACC-16",

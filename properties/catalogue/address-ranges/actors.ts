@@ -112,8 +112,11 @@ export const rngActors: readonly Property[] = [
     witness: "RNG-27",
     applies: stallsFaults,
     reads: { handler, loops },
-    holds: ({ handler: h, loops: those }) =>
-      h.state !== "locking" || those.every(({ context }) => context.sinceLock <= context.rules.batchPages),
+    given: { "the handler waits for the lock": ({ handler: h }) => h.state === "locking" },
+    parts: {
+      "no loop has gone on for more than a batch": ({ loops: those }) =>
+        those.every(({ context }) => context.sinceLock <= context.rules.batchPages),
+    },
     values: ({ loops: those }) => Object.fromEntries(those.map(({ name, context }) => [name, context.sinceLock])),
   }),
   sometimes({
@@ -152,8 +155,10 @@ export const rngActors: readonly Property[] = [
     source: coreRule("I19"),
     witness: "RNG-29",
     reads: { handler, domains },
-    holds: ({ handler: { state, context }, domains: those }) =>
-      state !== "serving" || framesOf(those)[context.touched!] !== null,
+    given: { "the handler has answered Success": ({ handler: { state } }) => state === "serving" },
+    parts: {
+      "the page is mapped": ({ handler: { context }, domains: those }) => framesOf(those)[context.touched!] !== null,
+    },
     values: ({ handler: { context }, domains: those }) => ({
       touched: context.touched,
       translated: framesOf(those),
@@ -166,7 +171,8 @@ export const rngActors: readonly Property[] = [
     source: vfioRule("I-28"),
     witness: "RNG-32",
     reads: { handler, list },
-    holds: ({ handler: { state, context }, list: l }) => state !== "refusing" || !covers(l.context, context.touched!),
+    given: { "the handler refuses": ({ handler: { state } }) => state === "refusing" },
+    parts: { "no mapping has the page": ({ handler: { context }, list: l }) => !covers(l.context, context.touched!) },
     values: ({ handler: { context }, list: l }) => ({
       touched: context.touched,
       mappings: l.context.dmas.map((dma) => ({ ...extentOf(dma) })),

@@ -58,11 +58,19 @@ const rngContainer = [
     witness: "RNG-4",
     applies: keepsPins,
     reads: { lock, loops, memory, domains, drivers, accesses },
-    holds: ({ lock: l, loops: busy, memory: { context }, domains: all, ...holders }) =>
-      !isQuiet(l, busy) ||
-      owed(context, framesOf(all), holders).every(
-        (pins, page) => kindOf(context.rules, page) !== "ram" || pins === context.pins[page],
-      ),
+    given: { "nobody works on the container": ({ lock: l, loops: busy }) => isQuiet(l, busy) },
+    parts: {
+      "every page of RAM has the pins that it owes": ({
+        lock: _lock,
+        loops: _loops,
+        memory: { context },
+        domains: all,
+        ...holders
+      }) =>
+        owed(context, framesOf(all), holders).every(
+          (pins, page) => kindOf(context.rules, page) !== "ram" || pins === context.pins[page],
+        ),
+    },
     values: ({ memory: { context }, domains: all, ...holders }) => ({
       pins: context.pins,
       owed: owed(context, framesOf(all), holders),
@@ -104,11 +112,11 @@ const rngContainer = [
     source: vfioRule("2.3, B-19"),
     witness: "RNG-9",
     reads: { user },
-    holds: ({ user: { state, context } }) =>
-      state !== "returning" ||
-      context.op !== "unmap" ||
-      context.verdict !== "free" ||
-      context.removed === context.covered,
+    given: {
+      "an UNMAP of a free range returns": ({ user: { state, context } }) =>
+        state === "returning" && context.op === "unmap" && context.verdict === "free",
+    },
+    parts: { "it removed as many pages as it covers": ({ user: { context } }) => context.removed === context.covered },
     values: ({ user: { context } }) => ({ removed: context.removed, "were mapped": context.covered }),
   }),
   always({
@@ -118,13 +126,16 @@ const rngContainer = [
     source: vfioRule("I-01"),
     witness: "RNG-9",
     reads: { user, list, domains },
-    holds: ({ user: { state, context }, list: l, domains: all }) =>
-      state !== "returning" ||
-      context.op !== "unmap" ||
-      context.verdict !== "free" ||
-      pagesOf(context.range, context.rules.space).every(
-        (page) => framesOf(all)[page] === null && !covers(l.context, page),
-      ),
+    given: {
+      "an UNMAP of a free range returns": ({ user: { state, context } }) =>
+        state === "returning" && context.op === "unmap" && context.verdict === "free",
+    },
+    parts: {
+      "no page of the range is translated": ({ user: { context }, domains: all }) =>
+        pagesOf(context.range, context.rules.space).every((page) => framesOf(all)[page] === null),
+      "no mapping has a page of it": ({ user: { context }, list: l }) =>
+        pagesOf(context.range, context.rules.space).every((page) => !covers(l.context, page)),
+    },
     values: ({ user: { context }, domains: all }) => ({ range: { ...context.range }, translated: framesOf(all) }),
   }),
   sometimes({
@@ -170,11 +181,13 @@ const rngContainer = [
     witness: "RNG-2",
     applies: inRanges(({ mapMode }) => mapMode !== "lazy"),
     reads: { lock, loops, list, domains },
-    holds: ({ lock: l, loops: busy, list: { context }, domains: all }) =>
-      !isQuiet(l, busy) ||
-      context.dmas
-        .filter(({ lazy }) => !lazy)
-        .every((dma) => pagesOf(extentOf(dma), context.rules.space).every((page) => framesOf(all)[page] !== null)),
+    given: { "nobody works on the container": ({ lock: l, loops: busy }) => isQuiet(l, busy) },
+    parts: {
+      "every page of a mapping is translated": ({ list: { context }, domains: all }) =>
+        context.dmas
+          .filter(({ lazy }) => !lazy)
+          .every((dma) => pagesOf(extentOf(dma), context.rules.space).every((page) => framesOf(all)[page] !== null)),
+    },
     values: ({ domains: all }) => ({ translated: framesOf(all) }),
   }),
   canAlways({

@@ -31,8 +31,11 @@ const counted = [
     witness: "ATT-2",
     applies: here(),
     reads: { table, group, lock },
-    holds: ({ table: { context: t }, group: { context: g }, lock: l }) =>
-      l.state === "held" || t.users === (g.rid === t.hwpt ? g.members.length : 0) + (g.pasid === t.hwpt ? 1 : 0),
+    given: { "the lock of the group is free": ({ lock: l }) => l.state !== "held" },
+    parts: {
+      "the count of users is that of its attachments": ({ table: { context: t }, group: { context: g } }) =>
+        t.users === (g.rid === t.hwpt ? g.members.length : 0) + (g.pasid === t.hwpt ? 1 : 0),
+    },
     values: ({ table: { context: t }, group: { context: g } }) => ({
       "page table": t.hwpt,
       users: t.users,
@@ -74,15 +77,17 @@ const counted = [
     witness: "ATT-5",
     applies: here(fails),
     reads: { device, allStates, lock },
-    holds: ({ device: { context: d }, allStates: s, lock: l }) =>
-      l.state === "held" ||
-      s
-        .filter(({ context }) => context.device === d.device)
-        .every(
-          ({ context: { states } }) =>
-            states.length === [d.rid, d.pasid].filter((hwpt) => hwpt !== null).length &&
-            states.every(({ slot, hwpt }) => d[slot] === hwpt),
-        ),
+    given: { "the lock of the group is free": ({ lock: l }) => l.state !== "held" },
+    parts: {
+      "the driver has one state for each attachment of the device": ({ device: { context: d }, allStates: s }) =>
+        s
+          .filter(({ context }) => context.device === d.device)
+          .every(
+            ({ context: { states } }) =>
+              states.length === [d.rid, d.pasid].filter((hwpt) => hwpt !== null).length &&
+              states.every(({ slot, hwpt }) => d[slot] === hwpt),
+          ),
+    },
   }),
   sometimes({
     id: "ATT-5",
@@ -192,11 +197,13 @@ const counted = [
     witness: "ATT-15",
     applies: here(tablesGo),
     reads: { table, group, allStates },
-    holds: ({ table: t, group: { context: g }, allStates: s }) =>
-      t.state !== "destroyed" ||
-      (g.rid !== t.context.hwpt &&
-        g.pasid !== t.context.hwpt &&
-        s.every(({ context }) => context.states.every(({ hwpt }) => hwpt !== t.context.hwpt))),
+    given: { "the page table is destroyed": ({ table: t }) => t.state === "destroyed" },
+    parts: {
+      "no group is attached to it": ({ table: t, group: { context: g } }) =>
+        g.rid !== t.context.hwpt && g.pasid !== t.context.hwpt,
+      "no driver has a state for it": ({ table: t, allStates: s }) =>
+        s.every(({ context }) => context.states.every(({ hwpt }) => hwpt !== t.context.hwpt)),
+    },
   }),
   sometimes({
     id: "ATT-15",

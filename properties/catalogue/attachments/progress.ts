@@ -99,9 +99,11 @@ export const attProgress = [
     witness: "ATT-2",
     applies: here(several),
     reads: { threads, group, lock },
-    holds: ({ threads: t, group: { context: g }, lock: l }) =>
-      l.state === "held" ||
-      t.every(({ context: { self, attached } }) => self === null || attached === g.members.includes(self)),
+    given: { "the lock of the group is free": ({ lock: l }) => l.state !== "held" },
+    parts: {
+      "who has attached a device is in the group, and nobody else": ({ threads: t, group: { context: g } }) =>
+        t.every(({ context: { self, attached } }) => self === null || attached === g.members.includes(self)),
+    },
   }),
   sometimes({
     id: "ATT-23",
@@ -166,8 +168,11 @@ export const attProgress = [
     witness: "ATT-28",
     applies: here(fails),
     reads: { device, group, lock },
-    holds: ({ device: { context: d }, group: { context: g }, lock: l }) =>
-      l.state === "held" || (d.rid === g.rid && d.pasid === g.pasid),
+    given: { "the lock of the group is free": ({ lock: l }) => l.state !== "held" },
+    parts: {
+      "the device has the group's page table": ({ device: { context: d }, group: { context: g } }) => d.rid === g.rid,
+      "so has its PASID": ({ device: { context: d }, group: { context: g } }) => d.pasid === g.pasid,
+    },
     values: ({ device: { context: d }, group: { context: g } }) => ({
       device: d.device,
       "its page table": d.rid,

@@ -17,7 +17,11 @@ export const ifdCalls = [
     witness: "IFD-15",
     applies: here(),
     reads: { reader },
-    holds: ({ reader: { state, context } }) => state !== "unlocking" || context.counted === context.whole.length,
+    given: { "read() is about to return": ({ reader: { state } }) => state === "unlocking" },
+    parts: {
+      "it counts the groups that it gave out whole": ({ reader: { context } }) =>
+        context.counted === context.whole.length,
+    },
     values: ({ reader: { context } }) => ({
       counted: context.counted,
       "records of whole groups": context.whole.length,
@@ -41,7 +45,11 @@ export const ifdCalls = [
     witness: "IFD-17",
     applies: here(),
     reads: { reader },
-    holds: ({ reader: { state, context } }) => state !== "unlocking" || !context.tooBig || context.error === EINVAL,
+    given: {
+      "read() is about to return": ({ reader: { state } }) => state === "unlocking",
+      "the buffer is smaller than the group": ({ reader: { context } }) => context.tooBig,
+    },
+    parts: { "it fails with EINVAL": ({ reader: { context } }) => context.error === EINVAL },
   }),
   sometimes({
     id: "IFD-17",
@@ -60,8 +68,11 @@ export const ifdCalls = [
     witness: "IFD-19",
     applies: here(),
     reads: { writer },
-    holds: ({ writer: { state, context } }) =>
-      state !== "unlocking" || context.done === 0 || context.result === context.done,
+    given: {
+      "write() is about to return": ({ writer: { state } }) => state === "unlocking",
+      "responses were taken": ({ writer: { context } }) => context.done !== 0,
+    },
+    parts: { "it returns what it took": ({ writer: { context } }) => context.result === context.done },
     values: ({ writer: { context } }) => ({ returns: context.result, consumed: context.done }),
   }),
   sometimes({
@@ -133,12 +144,16 @@ export const ifdCalls = [
     witness: "IFD-28",
     applies: here((host, { pollsFd }) => pollsFd && host.faultUser === "anybody"),
     reads: { reader, queues, handler },
-    holds: ({ reader: r, queues: all_, handler: h }) =>
-      r.state !== "asleep" ||
-      h.state === "waking" ||
-      !all_.some(
-        ({ context: q }) => q.queue === r.context.queue && q.entries.some(({ place }) => place === "delivered"),
-      ),
+    given: {
+      "the reader sleeps": ({ reader: r }) => r.state === "asleep",
+      "nobody is about to wake it": ({ handler: h }) => h.state !== "waking",
+    },
+    parts: {
+      "no group waits in its queue": ({ reader: r, queues: all_ }) =>
+        !all_.some(
+          ({ context: q }) => q.queue === r.context.queue && q.entries.some(({ place }) => place === "delivered"),
+        ),
+    },
   }),
   sometimes({
     id: "IFD-28",

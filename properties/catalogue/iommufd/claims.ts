@@ -208,8 +208,11 @@ export const ifd = [
     witness: "IFD-21",
     applies: here(),
     reads: { queues, control },
-    holds: ({ queues: all_, control: { context: c } }) =>
-      c.op !== "none" || all_.every(({ context }) => context.entries.every((entry) => hwptOf(entry) === c.attached)),
+    given: { "no attach, replace or detach runs": ({ control: { context: c } }) => c.op === "none" },
+    parts: {
+      "every group came under the page table that is attached": ({ queues: all_, control: { context: c } }) =>
+        all_.every(({ context }) => context.entries.every((entry) => hwptOf(entry) === c.attached)),
+    },
   }),
   sometimes({
     id: "IFD-21",
@@ -262,7 +265,8 @@ export const ifd = [
     witness: "IFD-31",
     applies: here((host, { fdCloses }) => fdCloses && host.faultUser === "anybody"),
     reads: { queue },
-    holds: ({ queue: q }) => q.state !== "destroyed" || q.context.entries.length === 0,
+    given: { "the queue is destroyed": ({ queue: q }) => q.state === "destroyed" },
+    parts: { "no group is in it": ({ queue: q }) => q.context.entries.length === 0 },
   }),
   sometimes({
     id: "IFD-31",

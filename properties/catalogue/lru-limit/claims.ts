@@ -45,8 +45,11 @@ export const lruFamily = [
     witness: "LRU-19",
     applies: lru(byHandler),
     reads: { account, lock, lockdown },
-    holds: ({ account: { context }, lock: l, lockdown: { context: locked } }) =>
-      l.state === "held" || context.charged <= allowed(context, locked),
+    given: { "the lock is free": ({ lock: l }) => l.state !== "held" },
+    parts: {
+      "the charge is within what is allowed": ({ account: { context }, lockdown: { context: locked } }) =>
+        context.charged <= allowed(context, locked),
+    },
     values: ({ account: { context } }) => levels(context),
   }),
   always({
@@ -57,8 +60,11 @@ export const lruFamily = [
     witness: "LRU-21",
     applies: lru(byThread),
     reads: { account, reclaim, lockdown },
-    holds: ({ account: { context }, reclaim: thread, lockdown: { context: locked } }) =>
-      thread.state !== "unlocking" || context.charged <= allowed(context, locked),
+    given: { "the reclaim thread has finished a check": ({ reclaim: thread }) => thread.state === "unlocking" },
+    parts: {
+      "the charge is within what is allowed": ({ account: { context }, lockdown: { context: locked } }) =>
+        context.charged <= allowed(context, locked),
+    },
     values: ({ account: { context } }) => levels(context),
   }),
   always({
@@ -70,8 +76,14 @@ export const lruFamily = [
     witness: "LRU-21",
     applies: lru(byThread),
     reads: { account, history, lock, lockdown },
-    holds: ({ account: { context }, history: { context: h }, lock: l, lockdown: { context: locked } }) =>
-      l.state === "held" || context.charged <= allowed(context, locked) + h.since!,
+    given: { "the lock is free": ({ lock: l }) => l.state !== "held" },
+    parts: {
+      "the charge is above it by no more than was mapped since": ({
+        account: { context },
+        history: { context: h },
+        lockdown: { context: locked },
+      }) => context.charged <= allowed(context, locked) + h.since!,
+    },
     values: ({ account: { context }, history: { context: h } }) => ({ ...levels(context), "faulted in": h.since }),
   }),
   always({
@@ -82,8 +94,14 @@ export const lruFamily = [
     witness: "LRU-19",
     applies: lru(),
     reads: { container: box, history, lock, lockdown },
-    holds: ({ container: { context: c }, history: { context: h }, lock: l, lockdown: { context: locked } }) =>
-      l.state === "held" || c.mapped.join() === h.mapped.filter((page) => !locked.pages.includes(page)).join(),
+    given: { "the lock is free": ({ lock: l }) => l.state !== "held" },
+    parts: {
+      "the list is in the order of mapping": ({
+        container: { context: c },
+        history: { context: h },
+        lockdown: { context: locked },
+      }) => c.mapped.join() === h.mapped.filter((page) => !locked.pages.includes(page)).join(),
+    },
     values: ({ container: { context: c }, history: { context: h } }) => ({ tracker: c.mapped, entries: h.mapped }),
   }),
   always({
@@ -94,8 +112,11 @@ export const lruFamily = [
     witness: "LRU-19",
     applies: lru(),
     reads: { container: box, translations, lock },
-    holds: ({ container: { context: c }, translations: entries, lock: l }) =>
-      l.state === "held" || entries.every(({ context: t }) => t.present || !c.mapped.includes(t.page)),
+    given: { "the lock is free": ({ lock: l }) => l.state !== "held" },
+    parts: {
+      "every page of the list is mapped": ({ container: { context: c }, translations: entries }) =>
+        entries.every(({ context: t }) => t.present || !c.mapped.includes(t.page)),
+    },
     values: ({ container: { context: c }, translations: entries }) => ({
       tracker: c.mapped,
       present: entries.filter(({ context: t }) => t.present).map(({ context: t }) => t.page),
@@ -109,8 +130,11 @@ export const lruFamily = [
     witness: "LRU-20",
     applies: lru((_, bounds) => bounds.lockedPages > 0),
     reads: { release, lockdown },
-    holds: ({ release: { context: r }, lockdown: { context: locked } }) =>
-      r.page === null || !locked.pages.includes(r.page),
+    given: { "a page is being evicted": ({ release: { context: r } }) => r.page !== null },
+    parts: {
+      "it is not locked down": ({ release: { context: r }, lockdown: { context: locked } }) =>
+        !locked.pages.includes(r.page!),
+    },
   }),
   always({
     id: "LRU-7",
@@ -120,8 +144,11 @@ export const lruFamily = [
     witness: "LRU-20",
     applies: lru((_, bounds) => bounds.extraPages === 0),
     reads: { release, service, resolver },
-    holds: ({ release: { context: r }, service: s, resolver: worker }) =>
-      r.page === null || !inService(s, worker).includes(r.page),
+    given: { "a page is being evicted": ({ release: { context: r } }) => r.page !== null },
+    parts: {
+      "no fault that is in service asks for it": ({ release: { context: r }, service: s, resolver: worker }) =>
+        !inService(s, worker).includes(r.page!),
+    },
     values: ({ release: { context: r }, service: s, resolver: worker }) => ({
       evicted: r.page,
       "being answered": inService(s, worker),
@@ -135,10 +162,14 @@ export const lruFamily = [
     witness: "LRU-23",
     applies: lru(),
     reads: { service, translations },
-    holds: ({ service: { state, context: c }, translations: entries }) =>
-      state !== "responding" ||
-      c.code !== "success" ||
-      entries.every(({ context: t }) => t.present || !c.request!.pages.includes(t.page)),
+    given: {
+      "Success is about to be sent": ({ service: { state, context: c } }) =>
+        state === "responding" && c.code === "success",
+    },
+    parts: {
+      "every page asked for is mapped": ({ service: { context: c }, translations: entries }) =>
+        entries.every(({ context: t }) => t.present || !c.request!.pages.includes(t.page)),
+    },
     values: ({ service: { context: c }, translations: entries }) => ({
       group: c.request?.pages ?? [],
       present: entries.filter(({ context: t }) => t.present).map(({ context: t }) => t.page),
@@ -167,10 +198,14 @@ export const lruFamily = [
     witness: "LRU-23",
     applies: lru((host, bounds) => staysMapped(host, bounds) || host.respondWhen === "under-lock"),
     reads: { service, container: box },
-    holds: ({ service: { state, context: s }, container: { context: c } }) =>
-      state !== "responding" ||
-      s.code !== "invalid" ||
-      s.request!.pages.some((page) => !c.linked.includes(c.regionOf[page]!)),
+    given: {
+      "Invalid Request is about to be sent": ({ service: { state, context: s } }) =>
+        state === "responding" && s.code === "invalid",
+    },
+    parts: {
+      "a page asked for is in no mapping": ({ service: { context: s }, container: { context: c } }) =>
+        s.request!.pages.some((page) => !c.linked.includes(c.regionOf[page]!)),
+    },
     values: ({ service: { context: s } }) => ({ group: s.request?.pages ?? [], answer: s.code }),
   }),
   always({
@@ -182,7 +217,8 @@ export const lruFamily = [
     witness: "LRU-23",
     applies: lru((host, bounds) => fits(host, bounds) && bounds.extraPages === 0),
     reads: { service },
-    holds: ({ service: { state, context: s } }) => state !== "responding" || s.code === "success",
+    given: { "the service answers": ({ service: { state } }) => state === "responding" },
+    parts: { "the code is Success": ({ service: { context: s } }) => s.code === "success" },
     values: ({ service: { context: s } }) => ({ group: s.request?.pages ?? [], answer: s.code }),
   }),
   always({
@@ -252,9 +288,11 @@ export const lruFamily = [
     witness: "LRU-19",
     applies: lru(),
     reads: { account, container: box, lock },
-    holds: ({ account: { context: a }, container: { context: c }, lock: l }) =>
-      l.state === "held" ||
-      100 * a.limit <= (a.rule.percent ?? 100) * c.linked.reduce((sum, region) => sum + a.rule.sizes[region]!, 0),
+    given: { "the lock is free": ({ lock: l }) => l.state !== "held" },
+    parts: {
+      "the limit is at most its share of what is mapped": ({ account: { context: a }, container: { context: c } }) =>
+        100 * a.limit <= (a.rule.percent ?? 100) * c.linked.reduce((sum, region) => sum + a.rule.sizes[region]!, 0),
+    },
     values: ({ account: { context: a }, container: { context: c } }) => ({ limit: a.limit, mappings: c.linked }),
   }),
   always({

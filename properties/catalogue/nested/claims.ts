@@ -31,7 +31,8 @@ const routing = [
     source: vfioRule("I-31; hardware facts S24, N2"),
     witness: "NST-26",
     reads: { router },
-    holds: ({ router: { context: r } }) => r.stage === null || r.truth === null || r.stage === r.truth,
+    given: { "the fault is routed": ({ router: { context: r } }) => r.stage !== null && r.truth !== null },
+    parts: { "to the stage that faulted": ({ router: { context: r } }) => r.stage === r.truth },
     values: ({ router: { context: r } }) => ({ "goes to the owner of stage": r.stage, "happened at stage": r.truth }),
   }),
   always({
@@ -95,7 +96,8 @@ const routing = [
     witness: "NST-3",
     applies: where(({ delivery }) => delivery === "whole-group"),
     reads: { relay },
-    holds: ({ relay: { context } }) => context.members.length === 0 || context.members.at(-1)!.last,
+    given: { "the relay has a group": ({ relay: { context } }) => context.members.length > 0 },
+    parts: { "its last member has the Last flag": ({ relay: { context } }) => context.members.at(-1)!.last },
   }),
 ] as const;
 

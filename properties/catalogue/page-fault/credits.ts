@@ -34,14 +34,18 @@ export const crd = [
     source: hardwareRule("S12"),
     witness: "CRD-3",
     reads: { pri, slots },
-    holds: ({ pri: p, slots: all_ }) =>
-      p.state === "failed" ||
-      all_.some(({ state }) => state === "confused") ||
-      p.context.credits +
-        all_
-          .filter(({ context }) => context.device === p.context.device)
-          .reduce((sum, { context }) => sum + held(context), 0) ===
+    given: {
+      "the interface has not failed": ({ pri: p }) => p.state !== "failed",
+      "no slot is confused": ({ slots: all_ }) => !all_.some(({ state }) => state === "confused"),
+    },
+    parts: {
+      "free and held credits are the allocation": ({ pri: p, slots: all_ }) =>
+        p.context.credits +
+          all_
+            .filter(({ context }) => context.device === p.context.device)
+            .reduce((sum, { context }) => sum + held(context), 0) ===
         p.context.allocation,
+    },
     values: ({ pri: p, slots: all_ }) => ({
       free: p.context.credits,
       held: all_.map(({ name, context }) => [name, held(context)]),

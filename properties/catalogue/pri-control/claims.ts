@@ -67,7 +67,8 @@ export const pcl = [
     witness: "PCL-22",
     applies: here(collects),
     reads: { service },
-    holds: ({ service: s }) => !isHandled(s) || new Set(s.context.members.map(groupOf)).size <= 1,
+    given: { "a group is handled": ({ service: s }) => isHandled(s) },
+    parts: { "its members are of one group": ({ service: s }) => new Set(s.context.members.map(groupOf)).size <= 1 },
     values: ({ service: s }) => ({ members: s.context.members.map(told) }),
   }),
   always({
@@ -94,8 +95,11 @@ export const pcl = [
     witness: "PCL-20",
     applies: here(),
     reads: { port },
-    holds: ({ port: p }) =>
-      isFailed(p) || p.state !== "enabled" || p.context.credits + outstanding(p.context) === p.context.allocation,
+    given: { "the interface is enabled and has not failed": ({ port: p }) => !isFailed(p) && p.state === "enabled" },
+    parts: {
+      "free credits and outstanding requests are the allocation": ({ port: p }) =>
+        p.context.credits + outstanding(p.context) === p.context.allocation,
+    },
     values: ({ port: { context } }) => ({
       free: context.credits,
       outstanding: outstanding(context),
@@ -120,8 +124,11 @@ export const pcl = [
     witness: "PCL-20",
     applies: here(),
     reads: { port, users, built },
-    holds: ({ port: p, users: u, built: b }) =>
-      !isFailed(p) || u.filter(({ context }) => asksThrough(p.context, context, b)).length <= 1,
+    given: { "the interface has failed": ({ port: p }) => isFailed(p) },
+    parts: {
+      "at most one function asks through it": ({ port: p, users: u, built: b }) =>
+        u.filter(({ context }) => asksThrough(p.context, context, b)).length <= 1,
+    },
     values: ({ port: p }) => ({ "failed by device": p.context.failedBy }),
   }),
   always({
@@ -153,7 +160,8 @@ export const pcl = [
     witness: "PCL-25",
     applies: here(marks),
     reads: { service },
-    holds: ({ service: s }) => s.state !== "answering" || !s.context.members.some(looksLikeStopMarker),
+    given: { "the service answers": ({ service: s }) => s.state === "answering" },
+    parts: { "no member looks like a Stop Marker": ({ service: s }) => !s.context.members.some(looksLikeStopMarker) },
   }),
   always({
     id: "PCL-12",

@@ -37,7 +37,11 @@ export const pclRequests = [
     witness: "PCL-34",
     applies: here(odd),
     reads: { service },
-    holds: ({ service: s }) => s.state !== "handling" || s.context.members.every(({ mode }) => mode === undefined),
+    given: { "a group is handled": ({ service: s }) => s.state === "handling" },
+    parts: {
+      "no member is in a mode that is not supported": ({ service: s }) =>
+        s.context.members.every(({ mode }) => mode === undefined),
+    },
     values: ({ service: s }) => ({ modes: s.context.members.map(({ mode }) => mode ?? "user") }),
   }),
   sometimes({

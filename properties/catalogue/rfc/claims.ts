@@ -38,11 +38,14 @@ export const lfc = [
     source: vfioRule("I-10"),
     witness: "LFC-19",
     reads: { dma, container, locks },
-    holds: ({ dma: { context: page }, container: c, locks: l }) =>
-      !isFree(l) ||
-      !page.linked ||
-      page.pinned ||
-      activeDomains(c.context).every((domain) => page.entries[domain] === page.bit),
+    given: {
+      "no thread holds a lock": ({ locks: l }) => isFree(l),
+      "the page is in a mapping and not pinned": ({ dma: { context: page } }) => page.linked && !page.pinned,
+    },
+    parts: {
+      "its bit is set if and only if every domain maps it": ({ dma: { context: page }, container: c }) =>
+        activeDomains(c.context).every((domain) => page.entries[domain] === page.bit),
+    },
     values: ({ dma: page }) => shownDma(page),
   }),
   always({
@@ -52,8 +55,14 @@ export const lfc = [
     source: vfioRule("2.2, I-26"),
     witness: "LFC-20",
     reads: { dma, container, locks },
-    holds: ({ dma: { context: page }, container: c, locks: l }) =>
-      !isFree(l) || !page.pinned || activeDomains(c.context).every((domain) => page.entries[domain]),
+    given: {
+      "no thread holds a lock": ({ locks: l }) => isFree(l),
+      "the page is pinned": ({ dma: { context: page } }) => page.pinned,
+    },
+    parts: {
+      "every domain maps it": ({ dma: { context: page }, container: c }) =>
+        activeDomains(c.context).every((domain) => page.entries[domain]),
+    },
     values: ({ dma: page }) => shownDma(page),
   }),
   always({
@@ -63,7 +72,11 @@ export const lfc = [
     source: vfioRule("I-01"),
     witness: "LFC-19",
     reads: { dma, locks },
-    holds: ({ dma: { context: page }, locks: l }) => !isFree(l) || page.linked || !page.entries.includes(true),
+    given: {
+      "no thread holds a lock": ({ locks: l }) => isFree(l),
+      "the page is in no mapping": ({ dma: { context: page } }) => !page.linked,
+    },
+    parts: { "no domain maps it": ({ dma: { context: page } }) => !page.entries.includes(true) },
     values: ({ dma: page }) => shownDma(page),
   }),
   always({
@@ -74,8 +87,11 @@ export const lfc = [
     source: vfioRule("I-04, I-05, I-06"),
     witness: "LFC-19",
     reads: { dma, locks },
-    holds: ({ dma: { context: page }, locks: l }) =>
-      !isFree(l) || page.pins === (page.pinned || (page.rules.lasting && page.bit) ? 1 : 0),
+    given: { "no thread holds a lock": ({ locks: l }) => isFree(l) },
+    parts: {
+      "its pins are those that the mapping and the fault owe": ({ dma: { context: page } }) =>
+        page.pins === (page.pinned || (page.rules.lasting && page.bit) ? 1 : 0),
+    },
     values: ({ dma: page }) => shownDma(page),
   }),
   always({
@@ -85,8 +101,10 @@ export const lfc = [
     source: vfioRule("I-02"),
     witness: "LFC-19",
     reads: { dma, container },
-    holds: ({ dma: { context: page }, container: { context: c } }) =>
-      !page.entries.includes(true) || page.pins > 0 || c.watched,
+    given: { "a domain maps the page": ({ dma: { context: page } }) => page.entries.includes(true) },
+    parts: {
+      "it is pinned or watched": ({ dma: { context: page }, container: { context: c } }) => page.pins > 0 || c.watched,
+    },
     values: ({ dma: page, container: { context: c } }) => ({ ...shownDma(page), watched: c.watched }),
   }),
   always({
@@ -96,9 +114,18 @@ export const lfc = [
     source: vfioRule("I-26, I-23; rows 5, 35, 70"),
     witness: "LFC-20",
     reads: { dma, container, vmm, built },
-    holds: ({ dma: { context: page }, container: { context: c }, vmm: { context: v }, built: p }) =>
-      !v.mapped.includes(page.rules.page) ||
-      v.attached.every((one) => tolerancesOf(p.bounds)[one] === "full" || page.entries[c.rules.domainOf[one]!]),
+    given: {
+      "the VMM has mapped the page": ({ dma: { context: page }, vmm: { context: v } }) =>
+        v.mapped.includes(page.rules.page),
+    },
+    parts: {
+      "devices that tolerate no fault have it in their domain": ({
+        dma: { context: page },
+        container: { context: c },
+        vmm: { context: v },
+        built: p,
+      }) => v.attached.every((one) => tolerancesOf(p.bounds)[one] === "full" || page.entries[c.rules.domainOf[one]!]),
+    },
     values: ({ dma: page, vmm: v }) => ({ ...shownDma(page), attached: v.context.attached }),
   }),
   always({
@@ -108,12 +135,20 @@ export const lfc = [
     source: vfioRule("I-29; D-10"),
     witness: "LFC-21",
     reads: { reporter, container, trees, dmas, detaches },
-    holds: ({ reporter: { state, context: r }, container: { context: c }, trees: t, dmas: pages, detaches: d }) =>
-      state !== "finding" ||
-      !c.groups.includes(r.rules.device) ||
-      isDetaching(d, r.rules.device) ||
-      onMapping(pages, r.page)?.linked !== true ||
-      canFind(t, c, r.rules.device),
+    given: {
+      "the reporter looks for the device": ({ reporter: { state } }) => state === "finding",
+      "its group is in the container and stays": ({
+        reporter: { context: r },
+        container: { context: c },
+        detaches: d,
+      }) => c.groups.includes(r.rules.device) && !isDetaching(d, r.rules.device),
+      "a mapping has the page": ({ reporter: { context: r }, dmas: pages }) =>
+        onMapping(pages, r.page)?.linked === true,
+    },
+    parts: {
+      "the device can be found": ({ reporter: { context: r }, container: { context: c }, trees: t }) =>
+        canFind(t, c, r.rules.device),
+    },
     values: ({ reporter: r, container: { context: c }, trees: t }) => ({
       [r.name]: r.state,
       "attached groups": c.groups,
@@ -127,7 +162,8 @@ export const lfc = [
     source: vfioRule("I-29, I-33"),
     witness: "LFC-23",
     reads: { access },
-    holds: ({ access: a }) => a.state !== "aborted" || !a.context.legal,
+    given: { "an access is aborted": ({ access: a }) => a.state === "aborted" },
+    parts: { "it was not legal": ({ access: a }) => !a.context.legal },
   }),
   always({
     id: "LFC-9",
@@ -145,10 +181,16 @@ export const lfc = [
     source: vfioRule("I-30; D-12"),
     witness: "LFC-22",
     reads: { device, container, vmm, detaches, handlers },
-    holds: ({ device: { context: d }, container: { context: c }, vmm: v, detaches: g, handlers: h }) =>
-      !isQuiet(v, g) ||
-      c.groups.includes(d.device) ||
-      (d.handler !== "vfio" && h.every(({ state, context }) => context.rules.device !== d.device || state === "idle")),
+    given: {
+      "no ioctl and no detach runs": ({ vmm: v, detaches: g }) => isQuiet(v, g),
+      "the group has left the container": ({ device: { context: d }, container: { context: c } }) =>
+        !c.groups.includes(d.device),
+    },
+    parts: {
+      "VFIO is not its handler": ({ device: { context: d } }) => d.handler !== "vfio",
+      "no handler works for it": ({ device: { context: d }, handlers: h }) =>
+        h.every(({ state, context }) => context.rules.device !== d.device || state === "idle"),
+    },
     values: ({ device: { context: d }, container: { context: c } }) => ({
       handler: d.handler,
       pending: d.pending,
@@ -184,8 +226,17 @@ export const lfc = [
     witness: "LFC-24",
     applies: where(({ enabledBy }) => enabledBy === "ioctl"),
     reads: { device, container, vmm, detaches },
-    holds: ({ device: { context: d }, container: { context: c }, vmm: v, detaches: g }) =>
-      !isQuiet(v, g) || !c.groups.includes(d.device) || vfioIn(d) === (c.enabled && c.ready.includes(d.device)),
+    given: {
+      "no ioctl and no detach runs": ({ vmm: v, detaches: g }) => isQuiet(v, g),
+      "the group is in the container": ({ device: { context: d }, container: { context: c } }) =>
+        c.groups.includes(d.device),
+    },
+    parts: {
+      "VFIO handles its faults if and only if they are enabled": ({
+        device: { context: d },
+        container: { context: c },
+      }) => vfioIn(d) === (c.enabled && c.ready.includes(d.device)),
+    },
     values: ({ device: { context: d }, container: { context: c } }) => ({
       feature: d.feature,
       handler: d.handler,
@@ -209,11 +260,16 @@ export const lfc = [
     source: vfioRule("I-28; D-09"),
     witness: "LFC-19",
     reads: { handler, dmas, container },
-    holds: ({ handler: { state, context: h }, dmas: pages, container: { context: c } }) =>
-      state !== "unlocking" ||
-      h.code !== "success" ||
-      !c.groups.includes(h.rules.device) ||
-      onMapping(pages, h.page)?.entries[c.rules.domainOf[h.rules.device]!] === true,
+    given: {
+      "the handler ends with Success": ({ handler: { state, context: h } }) =>
+        state === "unlocking" && h.code === "success",
+      "the group is in the container": ({ handler: { context: h }, container: { context: c } }) =>
+        c.groups.includes(h.rules.device),
+    },
+    parts: {
+      "the domain of the device maps the page": ({ handler: { context: h }, dmas: pages, container: { context: c } }) =>
+        onMapping(pages, h.page)?.entries[c.rules.domainOf[h.rules.device]!] === true,
+    },
     values: ({ handler: { context: h }, dmas: pages }) => ({
       device: h.rules.device,
       page: h.page,
@@ -274,8 +330,15 @@ export const lfc = [
     source: vfioRule("rows 43, 45"),
     witness: "LFC-19",
     reads: { device, container, detaches },
-    holds: ({ device: { context: d }, container: { context: c }, detaches: g }) =>
-      !c.ready.includes(d.device) || isDetaching(g, d.device) || (d.feature === "vfio" && d.handler === "vfio"),
+    given: {
+      "the device counts as ready": ({ device: { context: d }, container: { context: c } }) =>
+        c.ready.includes(d.device),
+      "it is not being detached": ({ device: { context: d }, detaches: g }) => !isDetaching(g, d.device),
+    },
+    parts: {
+      "VFIO has enabled its feature": ({ device: { context: d } }) => d.feature === "vfio",
+      "VFIO is its handler": ({ device: { context: d } }) => d.handler === "vfio",
+    },
     values: ({ device: { context: d }, container: { context: c } }) => ({
       feature: d.feature,
       handler: d.handler,

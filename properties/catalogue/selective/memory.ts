@@ -33,7 +33,10 @@ export const selMemory = [
     witness: "SEL-16",
     applies: here(listsRings),
     reads: { pins, release },
-    holds: ({ pins: { context: p }, release: { context: r } }) => r.page === null || p.refs[r.page] === 0,
+    given: { "a page is being released": ({ release: { context: r } }) => r.page !== null },
+    parts: {
+      "no mediator has it pinned": ({ pins: { context: p }, release: { context: r } }) => p.refs[r.page!] === 0,
+    },
     values: ({ pins: { context: p }, release: { context: r } }) => ({ "takes page": r.page, "locked down": p.refs }),
   }),
   always({
@@ -44,8 +47,11 @@ export const selMemory = [
     witness: "SEL-17",
     applies: here((_, bounds) => bounds.unmaps),
     reads: { vmm, pins, translation },
-    holds: ({ vmm: v, pins: { context: p }, translation: { context: t } }) =>
-      v.state !== "idle" || v.context.mapped || (!reaches(t) && p.refs[t.page] === 0),
+    given: { "DMA_UNMAP has returned": ({ vmm: v }) => v.state === "idle" && !v.context.mapped },
+    parts: {
+      "no device reaches the page": ({ translation: { context: t } }) => !reaches(t),
+      "no mediator has it pinned": ({ pins: { context: p }, translation: { context: t } }) => p.refs[t.page] === 0,
+    },
     values: ({ pins: { context: p }, translation: { context: t } }) => ({
       page: t.page,
       "the device reaches it": reaches(t),
@@ -70,7 +76,11 @@ export const selMemory = [
     witness: "SEL-2",
     applies: here((host) => host.guestDiscards !== "never"),
     reads: { views: all("page-view"), translation },
-    holds: ({ views, translation: { context: t } }) => !reaches(t) || views[t.page]!.state !== "diverged",
+    given: { "the device reaches the page": ({ translation: { context: t } }) => reaches(t) },
+    parts: {
+      "it is the page that the CPU sees": ({ views, translation: { context: t } }) =>
+        views[t.page]!.state !== "diverged",
+    },
     values: ({ views, translation: { context: t } }) => ({ page: t.page, view: views[t.page]!.state }),
   }),
   sometimes({
@@ -112,8 +122,15 @@ export const selMemory = [
     witness: "SEL-15",
     applies: here(listsRings),
     reads: { account: each<LockedVmContext>("pin-limit"), pins, container, lock, design },
-    holds: ({ account: { context: a }, pins: { context: p }, container: { context: c }, lock: l, design: { host } }) =>
-      l.state !== "free" || a.charged === charges(host, p, c),
+    given: { "the lock is free": ({ lock: l }) => l.state === "free" },
+    parts: {
+      "the charge is what is owed": ({
+        account: { context: a },
+        pins: { context: p },
+        container: { context: c },
+        design: { host },
+      }) => a.charged === charges(host, p, c),
+    },
     values: ({ account: { context: a }, pins: { context: p }, container: { context: c } }) => ({
       charged: a.charged,
       kept: kept(p),
@@ -148,8 +165,15 @@ export const selMemory = [
     witness: "SEL-15",
     applies: here(),
     reads: { page: each<HostPageContext>("kept-page"), pins, container, lock, design },
-    holds: ({ page: { context: g }, pins: { context: p }, container: { context: c }, lock: l, design: { host } }) =>
-      l.state !== "free" || g.pins === pinsOf(host, p, c, g.page),
+    given: { "the lock is free": ({ lock: l }) => l.state === "free" },
+    parts: {
+      "the pins are those that are owed": ({
+        page: { context: g },
+        pins: { context: p },
+        container: { context: c },
+        design: { host },
+      }) => g.pins === pinsOf(host, p, c, g.page),
+    },
     values: ({ page: { context: g }, pins: { context: p }, container: { context: c } }) => ({
       page: g.page,
       pins: g.pins,

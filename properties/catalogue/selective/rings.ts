@@ -74,7 +74,10 @@ export const selRings = [
     witness: "SEL-15",
     applies: here(listsRings),
     reads: { pins, translation },
-    holds: ({ pins: { context: p }, translation: { context: t } }) => p.refs[t.page] === 0 || t.present,
+    given: {
+      "a mediator has the page pinned": ({ pins: { context: p }, translation: { context: t } }) => p.refs[t.page] !== 0,
+    },
+    parts: { "it is mapped": ({ translation: { context: t } }) => t.present },
     values: ({ pins: { context: p }, translation: { context: t } }) => ({
       page: t.page,
       "locked down": p.refs[t.page]!,
@@ -101,7 +104,8 @@ export const selRings = [
       (host, bounds) => !bounds.unmaps && mayFault(host) && host.faultTolerance !== "none" && hasRoom(host, bounds),
     ),
     reads: { queue, vmm },
-    holds: ({ queue: q, vmm: v }) => q.state !== "refused" || !v.context.mapped,
+    given: { "the queue was refused a fault": ({ queue: q }) => q.state === "refused" },
+    parts: { "the region is not mapped": ({ vmm: v }) => !v.context.mapped },
     values: ({ queue: q }) => ({ [q.name]: q.state, access: q.context.access, page: q.context.page }),
   }),
   always({
@@ -112,8 +116,11 @@ export const selRings = [
     witness: "SEL-15",
     applies: here((host) => listsRings(host) && host.pinsWhat === "rings"),
     reads: { pins, mediators, lock },
-    holds: ({ pins: { context: p }, mediators: ms, lock: l }) =>
-      l.state !== "free" || p.refs.every((count, page) => count >= holders(ms, page)),
+    given: { "the lock is free": ({ lock: l }) => l.state === "free" },
+    parts: {
+      "each page has a pin for each ring that has it": ({ pins: { context: p }, mediators: ms }) =>
+        p.refs.every((count, page) => count >= holders(ms, page)),
+    },
     values: ({ pins: { context: p } }) => ({ "entries by page": p.refs }),
   }),
   always({
@@ -125,8 +132,11 @@ export const selRings = [
     witness: "SEL-15",
     applies: here((host) => listsRings(host) && host.pinsWhat === "rings"),
     reads: { pins, mediators, lock },
-    holds: ({ pins: { context: p }, mediators: ms, lock: l }) =>
-      l.state !== "free" || p.refs.every((count, page) => count <= holders(ms, page)),
+    given: { "the lock is free": ({ lock: l }) => l.state === "free" },
+    parts: {
+      "no page has more pins than rings": ({ pins: { context: p }, mediators: ms }) =>
+        p.refs.every((count, page) => count <= holders(ms, page)),
+    },
     values: ({ pins: { context: p } }) => ({ "entries by page": p.refs }),
   }),
   always({
@@ -137,10 +147,14 @@ export const selRings = [
     witness: "SEL-18",
     applies: here((host) => listsRings(host) && host.mediatorPlace !== "none"),
     reads: { mediator, queue },
-    holds: ({ mediator: m, queue: q }) =>
-      m.context.rules.queue !== q.context.queue ||
-      waitsFor(m) !== "give" ||
-      m.context.ring.every((page) => !knows(q, page)),
+    given: {
+      "the mediator is that of the queue": ({ mediator: m, queue: q }) => m.context.rules.queue === q.context.queue,
+      "it waits to give the ring back": ({ mediator: m }) => waitsFor(m) === "give",
+    },
+    parts: {
+      "the queue knows no page of the ring": ({ mediator: m, queue: q }) =>
+        m.context.ring.every((page) => !knows(q, page)),
+    },
     values: ({ mediator: m, queue: q }) => ({ released: m.context.ring, [q.name]: q.state, ring: q.context.ring }),
   }),
   sometimes({

@@ -137,14 +137,14 @@ export const trd = [
     witness: "TRD-2",
     applies: here(),
     reads: { teardown, intake, param, queues, wire, responses },
-    holds: ({ teardown: { context: t }, intake: { context: i }, param: p, queues: q, wire: w, responses: r }) =>
-      t.attached ||
-      t.op !== "none" ||
-      (!isPresent(i, 0) &&
-        p.context.groups.length === 0 &&
-        q.every(({ context }) => context.entries.length === 0) &&
-        requests(w).length === 0 &&
-        answers(r).length === 0),
+    given: { "the device is detached": ({ teardown: { context: t } }) => !t.attached && t.op === "none" },
+    parts: {
+      "no record of it is in the queue": ({ intake: { context: i } }) => !isPresent(i, 0),
+      "no group of it is pending": ({ param: p }) => p.context.groups.length === 0,
+      "no group of it is in a fault queue": ({ queues: q }) => q.every(({ context }) => context.entries.length === 0),
+      "no request is on the wire": ({ wire: w }) => requests(w).length === 0,
+      "no response is on its way": ({ responses: r }) => answers(r).length === 0,
+    },
     values: ({ intake: { context: i }, param: p, wire: w, responses: r }) => ({
       "requests on the wire": requests(w).length,
       "in the queue, or being reported": isPresent(i, 0),
@@ -205,7 +205,8 @@ export const trd = [
     witness: "TRD-12",
     applies: here(exits),
     reads: { teardown },
-    holds: ({ teardown: { context: t } }) => t.op !== "exit" || t.left[0] !== "await",
+    given: { "the owner exits": ({ teardown: { context: t } }) => t.op === "exit" },
+    parts: { "it is not about to sleep": ({ teardown: { context: t } }) => t.left[0] !== "await" },
   }),
   sometimes({
     id: "TRD-12",
@@ -283,7 +284,8 @@ export const trd = [
     witness: "TRD-25",
     applies: here(),
     reads: { teardown, param },
-    holds: ({ teardown: { context: t }, param: { context: p } }) => t.attached || t.op !== "none" || p.queue === null,
+    given: { "the device is detached": ({ teardown: { context: t } }) => !t.attached && t.op === "none" },
+    parts: { "it is on no fault queue": ({ param: { context: p } }) => p.queue === null },
   }),
   sometimes({
     id: "TRD-25",

@@ -39,8 +39,14 @@ export const trdDrains = [
     witness: "TRD-23",
     applies: here(two),
     reads: { drain, intake, completions },
-    holds: ({ drain: d, intake: { context: i }, completions: c }) =>
-      d.context.loop === "qi" || !sleeping(c).includes(d.name) || isPresent(i, d.context.drain) || isAboutToComplete(i),
+    given: {
+      "the drain sleeps in its first loop": ({ drain: d, completions: c }) =>
+        d.context.loop !== "qi" && sleeping(c).includes(d.name),
+    },
+    parts: {
+      "a record of its device is in the queue, or a run is about to complete": ({ drain: d, intake: { context: i } }) =>
+        isPresent(i, d.context.drain) || isAboutToComplete(i),
+    },
     values: ({ completions: c }) => ({ sleeping: sleeping(c), woken: woken(c) }),
   }),
   always({
@@ -52,8 +58,14 @@ export const trdDrains = [
     witness: "TRD-21",
     applies: here(overflows),
     reads: { drain, intake, completions },
-    holds: ({ drain: d, intake: { context: i }, completions: c }) =>
-      d.context.loop === "prq" || !sleeping(c).includes(d.name) || i.overflow || isAboutToComplete(i),
+    given: {
+      "the drain sleeps in its second loop": ({ drain: d, completions: c }) =>
+        d.context.loop !== "prq" && sleeping(c).includes(d.name),
+    },
+    parts: {
+      "the queue has overflowed, or a run is about to complete": ({ intake: { context: i } }) =>
+        i.overflow || isAboutToComplete(i),
+    },
     values: ({ completions: c, intake: { context: i } }) => ({
       overflowed: i.overflow,
       sleeping: sleeping(c),
