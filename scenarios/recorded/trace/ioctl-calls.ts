@@ -167,7 +167,8 @@ export class IoctlCalls {
     const { op, members, attached } = contextOf<ControlContext>(watched, component);
     const leaves = { component: `group-${group}`, event: { type: "bus.removes", device } };
     if (!members.includes(device)) return [leaves];
-    if (op !== "none") return [{ ...leaves, waits: true }];
+    // It waits for the ioctl that has the group now.
+    if (op !== "none") return [{ ...leaves, component, waits: true }];
     if (members.length > 1) return [{ component, event: { type: "control.detaches", device } }];
     const { devices } = contextOf<IommuGroupInput>(watched, `group-${group}`);
     return devices
