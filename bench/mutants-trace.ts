@@ -9,8 +9,11 @@ import { checkTrace } from "../scenarios/recorded/trace/check-trace.ts";
 import { readTrace } from "../scenarios/recorded/trace/read-trace.ts";
 import { mutantsOf, type Mutant } from "../scenarios/recorded/trace/trace-mutants.ts";
 
-/** "npm run mutants:trace -- 500": so many of each trace, drawn with a fixed seed; "all" for all. */
+/** "npm run mutants:trace -- 500 7": so many of each trace, drawn with this seed; "all" for all. */
 const most = process.argv[2] === "all" ? Infinity : Number(process.argv[2] ?? 150);
+const seed = Number(process.argv[3] ?? 7);
+/** Mutants between two lines that say how far it is. */
+const EVERY = 50;
 const counts = new Map<string, { rejected: number; undecided: number; all: number }>();
 const wrong: (Mutant & { readonly file: string; readonly got: string })[] = [];
 const undecided: (Mutant & { readonly file: string; readonly because: string })[] = [];
@@ -18,9 +21,10 @@ const undecided: (Mutant & { readonly file: string; readonly because: string })[
 for (const file of ["iommufd-selftest", "iommufd-program"]) {
   const path = fileURLToPath(new URL(`../scenarios/recorded/data/${file}.trace.txt.gz`, import.meta.url));
   const mutants = mutantsOf(textOfFile(path));
-  const draw = drawing(7);
+  const draw = drawing(seed);
   const chosen = mutants.filter(() => draw.below(mutants.length) < most);
-  for (const mutant of chosen) {
+  for (const [place, mutant] of chosen.entries()) {
+    if (place % EVERY === 0) console.error(`${file}: ${place} of ${chosen.length}`);
     const { answer, limited } = checkTrace(readTrace(file, mutant.text, /^6\.12/).events, [], 20_000);
     const key = `${mutant.kind}, expected: ${mutant.expected}`;
     const count = counts.get(key) ?? { rejected: 0, undecided: 0, all: 0 };

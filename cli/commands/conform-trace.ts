@@ -57,7 +57,7 @@ function restText(report: TraceReport): readonly string[] {
     ...losses.map(
       ({ line, events }) => `line ${line}: ${events === undefined ? "events" : counted(events, "event")} lost`,
     ),
-    ...some(overwritten, `${counted(overwritten, "event")} overwritten at the beginning`),
+    ...some(overwritten, `${counted(overwritten, "event")} overwritten or lost at the beginning`),
     ...(cutOff ? ["the last line is cut off, and left out"] : []),
     ...some(backwards, `time runs backwards in ${counted(backwards, "line")}; the order of the file is taken`),
     ...some(strange, `${counted(strange, "line")} of other text`),

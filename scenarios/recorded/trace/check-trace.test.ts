@@ -43,6 +43,14 @@ describe("traces of a booted Linux 6.12.117", () => {
     });
   });
 
+  test("a device that has left its group is not attached", () => {
+    const lines = selftest.split("\n");
+    const last = lines.findLastIndex((line) => line.includes(": attach_group_handle:"));
+    const { answer, lines: judged } = check(lines.toSpliced(last, 0, lines[last]!).join("\n"));
+    expect(answer.kind).toBe("not-explained");
+    expect(answer.kind === "not-explained" && judged[answer.at]!.event.line).toBeGreaterThan(last);
+  });
+
   test("without its last lines a trace is still one", () => {
     const lines = program.split("\n");
     expect(check(`${lines.slice(0, 200).join("\n")}\n`).answer.kind).toBe("explained");

@@ -24,8 +24,9 @@ export const HANDLE_CALLS: ReadonlySet<string> = new Set([
   "detach_group_handle",
   "replace_group_handle",
 ]);
+/** PID 0 is that of an idle task on each CPU, which does nothing but interrupts. */
 export const laneOf = ({ task, pid, cpu, inInterrupt }: TraceLine): string =>
-  inInterrupt ? `interrupts of CPU ${cpu}` : `${task}-${pid}`;
+  inInterrupt || pid === 0 ? `interrupts of CPU ${cpu}` : `${task}-${pid}`;
 
 /** A call that switches the domain of a group: its name, and the devices that it has switched. */
 export interface SwitchCall {

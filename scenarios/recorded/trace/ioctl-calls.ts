@@ -95,13 +95,14 @@ export class IoctlCalls {
   }
 
   /**
-   * Devices of the group that the ioctl may be of. Where page faults are enabled or disabled, it matters which one it is.
+   * Devices in the group that the ioctl may be of. Where page faults are enabled or disabled, it matters which one it is.
    * Elsewhere one that is attached stands for all: no line shows which one it is, and others attach where they are needed.
    */
   #selves(watched: Watched, place: number, group: number): readonly number[] {
     const { size, deviceOf } = this.#places;
-    const those = range(size.devices).filter((device) => groupOf(size, device) === group);
-    if (those.length === 1) return those;
+    const { devices } = contextOf<IommuGroupInput>(watched, `group-${group}`);
+    const those = range(size.devices).filter((device) => devices.includes(device));
+    if (those.length <= 1) return those;
     const lines = [...this.#ofIoctl(place)];
     const changed = lines.find(({ word }) => word === "queue_add_device" || word === "queue_remove_device");
     const named = changed && deviceOf(String(deviceNameOf(changed.event)));
@@ -167,7 +168,8 @@ export class IoctlCalls {
     const { op, members, attached } = contextOf<ControlContext>(watched, component);
     const leaves = { component: `group-${group}`, event: { type: "bus.removes", device } };
     if (!members.includes(device)) return [leaves];
-    if (op !== "none") return [{ ...leaves, waits: true }];
+    // It waits for the ioctl that has the group now.
+    if (op !== "none") return [{ ...leaves, component, waits: true }];
     if (members.length > 1) return [{ component, event: { type: "control.detaches", device } }];
     const { devices } = contextOf<IommuGroupInput>(watched, `group-${group}`);
     return devices

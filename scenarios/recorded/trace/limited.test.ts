@@ -77,6 +77,19 @@ describe("a trace that no run shows", () => {
     expect(report(onTwo.replace(/ 10[.]000001: /, " 9.000001: "))).toMatchObject({ verdict: "undecided" });
   });
 
+  test("is undecided where time runs backwards between CPUs", () => {
+    const trace = wrong(made(1));
+    const [, late] = [...trace.matchAll(/^.* 10[.]\d{6}: .*$/gm)].map(([text]) => text);
+    const goesBack = trace.replace(late!, late!.replace(/ 10[.]\d{6}: /, " 11.000000: "));
+    // With one CPU the order of the file is that of what happened.
+    expect(report(goesBack)).toMatchObject({ verdict: "not-explained", backwards: 1 });
+    const { verdict, because } = report(
+      goesBack.replace(late!.replace(/ 10[.]\d{6}: .*$/, ""), "faults-100 [001] ....."),
+    );
+    expect(verdict).toBe("undecided");
+    expect(because).toMatch(/^line \d+: the time is before that of the line before it/);
+  });
+
   test("is undecided where somebody else than iommufd enables page faults", () => {
     const text = (said: string, time: number): string => `           t-1     [000] .....  ${time}.000000: ${said}\n`;
     const add = [text('queue_add_device: (x+0x0/0x0) dev="other"', 1), text("queue_add_device_ret: (x <- y) ret=0", 2)];

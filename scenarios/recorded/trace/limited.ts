@@ -64,11 +64,20 @@ function clockStoodStill(lines: readonly SpeakingLine[]): string | undefined {
   return undefined;
 }
 
+/** Between CPUs the order of the file is that of what happened only as far as their clocks agree. */
+function clockWentBack(lines: readonly SpeakingLine[]): string | undefined {
+  if (new Set(lines.map(({ event }) => event.cpu)).size < 2) return undefined;
+  const back = lines.find(({ event }, index) => index > 0 && event.time < lines[index - 1]!.event.time);
+  return back
+    ? `line ${back.event.line}: the time is before that of the line before it, so lines of other CPUs may stand before or behind it wrongly; record with "mono" in trace_clock`
+    : undefined;
+}
+
 /** The first reason; undefined: every run of the system is tried. */
 export function limited({ lines, notRecorded, groups }: Sorted, chosen: Chosen): string | undefined {
   const { without, attachedBefore, wanted, queues, lacksHwpts, omitted, at } = chosen;
   const names = attachedBefore.join(", ");
-  const stood = clockStoodStill(lines);
+  const stood = clockStoodStill(lines) ?? clockWentBack(lines);
   if (stood !== undefined) return stood;
   if (groups.moves)
     return `line ${groups.moves.line}: ${groups.moves.device} moves between IOMMU groups, and that was not tried`;

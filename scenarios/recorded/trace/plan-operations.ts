@@ -88,6 +88,24 @@ export interface Standing {
   /** The device that stands for the group of a device. */
   readonly of: (device: string) => string;
   readonly isShared: (device: string) => boolean;
+  /** Whether page faults of the device are enabled all the time between two lines. */
+  readonly isEnabled: (device: string, from: number, to: number) => boolean;
+}
+
+/** By device: the lines that enable and disable its page faults. */
+export function enabledIn(lines: readonly SpeakingLine[]): Standing["isEnabled"] {
+  const changes = new Map<string, { readonly index: number; readonly enables: boolean }[]>();
+  for (const [index, { word, event }] of lines.entries()) {
+    if (word !== "queue_add_device" && word !== "queue_remove_device") continue;
+    const device = String(event.fields["dev"]);
+    const known = changes.get(device) ?? [];
+    changes.set(device, known);
+    known.push({ index, enables: word === "queue_add_device" });
+  }
+  return (device, from, to) => {
+    const last = changes.get(device)?.findLast(({ index }) => index < to);
+    return last !== undefined && last.enables && last.index < from;
+  };
 }
 
 export function operationsOf(
@@ -163,7 +181,10 @@ class OfLane {
     const handled = lines.findLastIndex(({ word }) => word === "iommufd_handler" || word === "group_dequeue");
     const isRejected = returned && returned.event.fields["ret"] !== 0;
     // One that is rejected in a shared group may have found the handle: page faults are enabled for each device.
-    const isOpen = !returned || (isRejected && this.#standing.isShared(String(fields["dev"])));
+    const { isShared, isEnabled } = this.#standing;
+    const name = String(fields["dev"]);
+    const isOpen =
+      !returned || (isRejected && isShared(name) && !isEnabled(name, this.#lines[at]!.index, returned.index));
     const finds = handled >= 0 ? true : isOpen ? undefined : !isRejected;
     const isAppended = handled >= 0 && (Number(fields["flags"]) & LAST_PAGE) !== 0;
     this.#found.push({

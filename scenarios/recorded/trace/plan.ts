@@ -9,7 +9,7 @@ import type { GlobalState } from "../../../checker/simulation.ts";
 import type { System } from "../../../checker/system.ts";
 import { PlanMachine } from "./plan-machine.ts";
 import type { Chosen, OnList } from "./plan-state.ts";
-import { operationsOf, type TraceOperation } from "./plan-operations.ts";
+import { enabledIn, operationsOf, type TraceOperation } from "./plan-operations.ts";
 import type { Sorted } from "./trace-lines.ts";
 import type { TraceSize } from "./trace-size.ts";
 
@@ -49,6 +49,7 @@ export function planOf(
   const standing = {
     of: (name: string) => sharing(name)[0] ?? name,
     isShared: (name: string) => sharing(name).length > 1,
+    isEnabled: enabledIn(lines),
   };
   const operations = operationsOf(lines, observed, standing);
   const machine = new PlanMachine(system, size, devices, operations);

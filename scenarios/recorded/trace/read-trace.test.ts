@@ -37,6 +37,19 @@ describe("the text of a trace", () => {
 
   test("tells how much of its beginning was overwritten", () => {
     expect(read(["# entries-in-buffer/entries-written: 100/130   #P:4", line(1, "a"), ""]).overwritten).toBe(30);
+    const lost = read(["CPU:0 [LOST 7 EVENTS]", line(1, "a"), "CPU:1 [LOST 3 EVENTS]", line(2, "b"), ""]);
+    expect(lost).toMatchObject({ overwritten: 7, losses: [{ line: 3 }] });
+  });
+
+  test("knows a thread by its PID, whatever name the tracer has for it", () => {
+    const named = (task: string, seconds: number): string => line(seconds, "a").replace("iommufd", task);
+    const { events } = read([named("<...>", 1), named("vm 7", 2), named("reader", 3), ""]);
+    expect(events.map(({ task, pid }) => [task, pid])).toEqual([
+      ["vm 7", 48],
+      ["vm 7", 48],
+      ["vm 7", 48],
+    ]);
+    expect(read([named("<...>", 1), ""]).events).toMatchObject([{ task: "<...>" }]);
   });
 
   test("without an event is no trace", () => {

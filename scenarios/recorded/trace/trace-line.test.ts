@@ -21,10 +21,14 @@ describe("a line of a trace", () => {
       `         iommufd-48      (     48) [000] .....     1.705790: report_fault: ${DETAILS}`,
     ],
     ["ftrace of an older kernel", `         iommufd-48      [000] ....     1.705790: report_fault: ${DETAILS}`],
+    [
+      "ftrace with lazy preemption of its own",
+      `         iommufd-48      [000] .......     1.705790: report_fault: ${DETAILS}`,
+    ],
     ["trace-cmd", `         iommufd-48    [000]     1.705790: report_fault:         ${DETAILS}`],
     ["trace-cmd with flags", `         iommufd-48    [000] .....     1.705790: report_fault:         ${DETAILS}`],
     ["perf", `         iommufd    48 [000]     1.705790: probe:report_fault: ${DETAILS}`],
-    ["perf with the process", `iommufd    48/48    [000]     1.705790:          1 kprobes:report_fault: ${DETAILS}`],
+    ["perf with the process", `iommufd    40/48    [000]     1.705790:          1 kprobes:report_fault: ${DETAILS}`],
   ])("as %s prints it", (_, text) => {
     expect(parseLine(text, 7)).toEqual(event);
   });
@@ -45,6 +49,31 @@ describe("a line of a trace", () => {
     const text =
       "  iommufd-48  [000] .....  1.705881: fops_read_ret: (ksys_read+0x5b/0xd0 <- iommufd_fault_fops_read) ret=-29";
     expect(parseLine(text, 1)).toMatchObject({ name: "fops_read_ret", fields: { ret: -29 } });
+  });
+
+  test("of an interrupt, where the flags have one more for lazy preemption", () => {
+    const text = "  a-1 [000] dN.h1.. 1.000000: report_fault: (f+0x0/0x1) flags=3";
+    expect(parseLine(text, 1)).toMatchObject({ inInterrupt: true });
+    expect(parseLine(text.replace("dN.h1..", "dNh.1.."), 1)).toMatchObject({ inInterrupt: false });
+  });
+
+  test("with the time of a clock that counts", () => {
+    const text = "  a-1 [000] ..... 2841330471: report_fault: (f+0x0/0x1) flags=3";
+    expect(parseLine(text, 1)).toMatchObject({ time: 2_841_330_471, name: "report_fault" });
+  });
+
+  test.each(["-22", "0xffffffea", "0xffffffffffffffea", "18446744073709551594", "4294967274"])(
+    "of a return of -22, printed as %s",
+    (printed) => {
+      const text = `  a-1 [000] ..... 1.000000: report_fault_ret: (g+0x0/0x1 <- f) ret=${printed}`;
+      expect(parseLine(text, 1)).toMatchObject({ fields: { ret: -22 } });
+    },
+  );
+
+  test("whose string the kernel could not read: it lacks the field", () => {
+    const text = "  a-1 [000] ..... 1.000000: report_fault: (f+0x0/0x1) dev=(fault) flags=3";
+    expect(parseLine(text, 1)).toMatchObject({ fields: { flags: 3 } });
+    expect(parseLine(text, 1)).not.toHaveProperty("fields.dev");
   });
 
   test("with a number that is too large to be exact: it stays text", () => {

@@ -17,7 +17,7 @@ export interface TraceLine {
   readonly cpu: number;
   /** Inside an interrupt, of whatever task it interrupted. */
   readonly inInterrupt: boolean;
-  /** In microseconds. */
+  /** In microseconds, or in ticks of a trace clock that counts. */
   readonly time: number;
   /** Without the group that perf prints. */
   readonly name: string;
@@ -38,9 +38,9 @@ export type OtherLine =
   | { readonly kind: "unknown" };
 
 const FTRACE =
-  /^\s*(?<task>\S.*)-(?<pid>\d+)\s+(?:\(\s*[-\d]+\)\s+)?\[(?<cpu>\d+)\]\s+(?:(?<flags>\S{4,6})\s+)?(?<time>\d+\.\d+):\s+(?<name>[\w:.-]+):(?:\s+(?<details>.*))?$/;
+  /^\s*(?<task>\S.*)-(?<pid>\d+)\s+(?:\(\s*[-\d]+\)\s+)?\[(?<cpu>\d+)\]\s+(?:(?<flags>\S{4,8})\s+)?(?<time>\d+(?:\.\d+)?):\s+(?<name>[\w:.-]+):(?:\s+(?<details>.*))?$/;
 const PERF =
-  /^\s*(?<task>\S.*?)\s+(?<pid>\d+)(?:\/\d+)?\s+\[(?<cpu>\d+)\]\s+(?<time>\d+\.\d+):\s+(?:\d+\s+)?(?<name>[\w.-]+:[\w.-]+):(?:\s+(?<details>.*))?$/;
+  /^\s*(?<task>\S.*?)\s+(?:\d+\/)?(?<pid>\d+)\s+\[(?<cpu>\d+)\]\s+(?<time>\d+\.\d+):\s+(?:\d+\s+)?(?<name>[\w.-]+:[\w.-]+):(?:\s+(?<details>.*))?$/;
 const FIELD = /(?<![\w.])(?<name>[A-Za-z_]\w*)=(?:"(?<text>[^"]*)"|(?<word>[^\s"]+))/g;
 
 const LOST = /^\s*CPU:?\s*(?<cpu>\d+)\s+\[(?:LOST\s+(?<events>\d+)\s+EVENTS|LOST EVENTS|EVENTS DROPPED)\]/;
@@ -56,6 +56,20 @@ export function valueOf(word: string): Value {
   return Number.isSafeInteger(number) ? number : word;
 }
 
+/** What a function returned, printed without its sign: of 32 or of 64 bits. */
+function signed(value: Value): Value {
+  if (typeof value === "string" && !/^(?:0x[0-9a-f]+|\d+)$/i.test(value)) return value;
+  const bits = BigInt(value);
+  for (const width of [32, 64]) {
+    const negative = BigInt.asIntN(width, bits);
+    if (bits > 0 && bits < 1n << BigInt(width) && negative < 0 && negative > -4096n) return Number(negative);
+  }
+  return value;
+}
+
+/** The flag of hard and soft interrupts, and NMI. Kernels with lazy preemption of their own have one more before it. */
+const interruptFlag = (flags: string): string => flags[flags.length > 6 ? 3 : 2] ?? ".";
+
 /** The event on the line, or what else it is. */
 export function parseLine(text: string, line: number): TraceLine | OtherLine {
   const found = FTRACE.exec(text)?.groups ?? PERF.exec(text)?.groups;
@@ -64,16 +78,18 @@ export function parseLine(text: string, line: number): TraceLine | OtherLine {
   const fields: Record<string, Value> = {};
   for (const { groups } of details.matchAll(FIELD)) {
     const { name: field = "", text: quoted, word } = groups!;
-    fields[field] = quoted ?? valueOf(word!);
+    // What the kernel prints where it could not read a string.
+    if (word === "(fault)") continue;
+    const value = quoted ?? valueOf(word!);
+    fields[field] = field === "ret" ? signed(value) : value;
   }
   return {
     line,
     task: task.trim(),
     pid: Number(pid),
     cpu: Number(cpu),
-    // The third flag: hard and soft interrupts, and NMI.
-    inInterrupt: /[hHsZz]/.test(flags[2] ?? "."),
-    time: Math.round(Number(time) * 1e6),
+    inInterrupt: /[hHsZz]/.test(interruptFlag(flags)),
+    time: time.includes(".") ? Math.round(Number(time) * 1e6) : Number(time),
     name: name.slice(name.lastIndexOf(":") + 1),
     fields,
   };

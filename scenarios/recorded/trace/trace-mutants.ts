@@ -4,6 +4,8 @@
  *
  * - A prefix of a behaviour is one: the last line may be missing.
  * - A fault queue that nobody uses may be destroyed or not, and another one too: fault_destroy says nothing else.
+ *   It may come before or after a device that joins its group or leaves it: no call is under way then.
+ * - A report with PASID 0 looks up what one without a PASID does.
  * - Of a fault that is not the last of its group only the device and the PRGI are in other lines, and only if it is not discarded.
  *   A page request thread reports nothing but page requests.
  * - A device that no earlier line adds to its group may have been there. Where no later line is about it, it may have gone, or
@@ -113,7 +115,9 @@ function mutantsOfLine(
     ]);
     const areSwitched = later.some((line) => HANDLE_CALLS.has(line.word));
     const isBusOnly = isBus && isOfBus(next.word) && !isOf(next) && !areSwitched;
-    return [of("swapped", `with ${next.word}`, mutated, a["said"] === b["said"] || isBusOnly)];
+    const isNextFree = next.word === "fault_destroy" && following[1]?.word !== "group_response";
+    const isApart = (isNextFree && isBus) || (isFree && isOfBus(next.word));
+    return [of("swapped", `with ${next.word}`, mutated, a["said"] === b["said"] || isBusOnly || isApart)];
   };
   return [
     of("dropped", "", put([[event.line, []]]), isFree || !isMissed || index === lines.length - 1),
@@ -135,6 +139,7 @@ function isFreeField(word: string, field: string, event: TraceLine, following: r
   const isDelivered = following[0]?.word === "iommufd_handler";
   if (word === "report_fault") {
     if (field === "perm") return true;
+    if (field === "flags" && event.fields["pasid"] === 0) return true;
     const isRequest = following.some((line) => line.word === "queue_discard_partial");
     if (field === "type") return isDelivered && !isRequest;
     if ((Number(event.fields["flags"]) & LAST_PAGE) === 0)

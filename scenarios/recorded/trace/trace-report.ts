@@ -115,7 +115,7 @@ function verdictOf({ answer, lines, limited, mayBeAttached }: TraceChecked, trac
   if (overwritten > 0)
     return {
       verdict: "undecided",
-      because: `the first ${overwritten} events were overwritten; what was attached and outstanding before is not known`,
+      because: `the first ${overwritten} events were overwritten or lost; what was attached and outstanding before is not known`,
       ...told,
     };
   const before = enabledByOthers(lines) ?? beforeTrace(lines, answer.at, mayBeAttached);
