@@ -1,6 +1,7 @@
 /** Step trees find in each system of the suite what a search finds that takes every step on the core. */
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { enginesCompared } from "../checker/textbook/engines-compared.ts";
+import { withOneMemory } from "../checker/textbook/one-memory.ts";
 import { build } from "./build.ts";
 import { suite } from "./suite.ts";
 
@@ -11,6 +12,16 @@ const small = suite("small");
 const ofEachSystem = [...new Set(small.map(({ system }) => system))].map((name) =>
   small.find(({ system }) => system === name)!,
 );
+
+const shared = withOneMemory();
+
+beforeEach(() => {
+  vi.stubGlobal("WebAssembly", shared);
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 test.each(ofEachSystem)("$system", (run) => {
   const { differences, states } = enginesCompared(build(run), { maxStates: MOST });

@@ -21,24 +21,37 @@ export function valuesOf(values: Values, most = MOST_INTEGERS): readonly Json[] 
   }
 }
 
+let presets: readonly Request[] | undefined;
+
 /** The presets of the suite at small bounds, each once and without the knobs that the suite sets. */
-export function smallPresets(): readonly Request[] {
-  const presets = suite("small").map(({ system, hardware, host, bounds }) => ({
+export const smallPresets = (): readonly Request[] => (presets ??= presetsOfSuite());
+
+function presetsOfSuite(): readonly Request[] {
+  const all = suite("small").map(({ system, hardware, host, bounds }) => ({
     system,
     hardware,
     host,
     bounds,
     set: {},
   }));
-  const distinct = new Map(presets.map((preset) => [JSON.stringify(preset), preset]));
+  const distinct = new Map(all.map((preset) => [JSON.stringify(preset), preset]));
   return [...distinct.values()].filter((preset) => contradiction(preset) === undefined);
 }
 
+const known = new Map<string, readonly Request[]>();
+
 /**
  * The preset with one knob set, for each knob and value that contradicts nothing, changes something, and is looked at when
- * the system is built.
+ * the system is built. Each value is tried by building the parts of the system, so what was found is remembered.
  */
 export function withOneKnob(preset: Request): readonly Request[] {
+  const key = JSON.stringify(preset);
+  const found = known.get(key) ?? eachKnob(preset);
+  known.set(key, found);
+  return found;
+}
+
+function eachKnob(preset: Request): readonly Request[] {
   const unchanged = JSON.stringify(parametersFor(preset));
   return Object.entries(knobTableOf(preset.system)).flatMap(([knob, { values }]) =>
     valuesOf(values)
