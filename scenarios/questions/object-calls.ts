@@ -253,6 +253,26 @@ export const objectCallsScenarios: readonly Scenario[] = [
     chart: { run: 1, property: "IOC-4" },
   },
   {
+    id: "destroy-against-use",
+    question: "May an object be destroyed while another call is inside it?",
+    askedBy: "iommufd facts, J2 (the ID is freed at once, then the destroy waits for wait_cnt)",
+    rows: [],
+    given: "An unbind uses a vDEVICE, and user space destroys it.",
+    when: "the vDEVICE has left the table, and a short user of it or of its device is still there.",
+    answer:
+      "Its ID may go at once, its memory may not. A destroy in 7.3.4 waits until no short user is left. Without the wait a call uses an object that was freed, and counts of it go below zero.",
+    evidence: { kind: "verified", where: `${SOURCE_7_3}/main.c, iommufd_object_dec_wait()` },
+    runs: [
+      { label: "7.3.4", request: calls(ALONE), expect: { "IOC-1": "holds", "IOC-3": "holds" } },
+      {
+        label: "a destroy that does not wait",
+        request: calls({ ...ALONE, destroyWaits: "nothing" }),
+        expect: { "IOC-1": "violated", "IOC-3": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "IOC-1" },
+  },
+  {
     id: "viommu-with-users",
     question: "In which order must user space destroy a vIOMMU, its vDEVICE and its vEVENTQ?",
     askedBy: "iommufd facts, J12 (who is a user of a vIOMMU)",
