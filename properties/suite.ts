@@ -26,6 +26,7 @@ import { flushersRuns } from "./suite/flushers.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
 import { addressRangesRuns } from "./suite/address-ranges.ts";
 import { eventsQueueRuns } from "./suite/events-queue.ts";
+import { objectCallsRuns } from "./suite/object-calls.ts";
 import { type1UnmapRuns } from "./suite/type1-unmap.ts";
 
 /** What each file adds, in the order in which it is run and told. */
@@ -54,6 +55,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   addressRangesRuns,
   type1UnmapRuns,
   eventsQueueRuns,
+  objectCallsRuns,
 ];
 
 const made = new Map<string, readonly SuiteRun[]>();

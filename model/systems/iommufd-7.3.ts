@@ -20,11 +20,12 @@ import { iommufdDevice } from "../machines/linux/iommu/iommufd/objects-7.3/iommu
 import { mockDevice } from "../machines/linux/iommu/iommufd/objects-7.3/mock-device.ts";
 import { mockViommu, type QueueIndex } from "../machines/linux/iommu/iommufd/objects-7.3/mock-viommu.ts";
 import { objectTable } from "../machines/linux/iommu/iommufd/objects-7.3/object-table.ts";
-import type { ObjectKind } from "../machines/linux/iommu/iommufd/objects-7.3/object-messages.ts";
+import type { CallLock, ObjectKind } from "../machines/linux/iommu/iommufd/objects-7.3/object-messages.ts";
 import { hwpt, hwQueue, plainObject, vdevice } from "../machines/linux/iommu/iommufd/objects-7.3/objects.ts";
 import { veventq } from "../machines/linux/iommu/iommufd/objects-7.3/veventq.ts";
 import { veventqReader } from "../machines/linux/iommu/iommufd/objects-7.3/veventq-reader.ts";
 import { viommu } from "../machines/linux/iommu/iommufd/objects-7.3/viommu.ts";
+import { mutex } from "../machines/linux/lib/mutex.ts";
 import { coreRoutes612 } from "./iopf-core-6.12.ts";
 import { iommufdRoutes } from "./iommufd-routes.ts";
 
@@ -45,6 +46,11 @@ const componentOf = (kind: ObjectKind, at: number): string =>
 
 const nameOf = (message: Message): string => componentOf(message["kind"] as ObjectKind, Number(message["at"]));
 
+/** igroup->lock of a device, or veventqs_rwsem of a vIOMMU. */
+export const lockName = (lock: CallLock, at: number): string =>
+  `${lock === "igroup->lock" ? "igroup-lock" : "veventqs-rwsem"}-${at}`;
+const lockOf = ({ lock, at }: Message): string => lockName(lock as CallLock, Number(at));
+
 const times = (count: number, of: (at: number) => readonly (readonly [string, Component])[]) =>
   Array.from({ length: count }, (_, at) => of(at)).flat();
 
@@ -56,6 +62,7 @@ export function objects73({ many, areas, queueIndex }: Objects73): { readonly [n
     ["ioas-0", { machine: ioasSpace, role: "ioas-space", input: { at: 0, areas } }],
     ...times(many.device, (at) => [
       [`device-${at}`, { machine: iommufdDevice, role: "iommufd-device", input: { at } }],
+      [lockName("igroup->lock", at), { machine: mutex, role: "mutex" }],
       [`mock-device-${at}`, { machine: mockDevice, role: "mock-device", input: { at } }],
       [
         `selftest-${at}`,
@@ -69,6 +76,7 @@ export function objects73({ many, areas, queueIndex }: Objects73): { readonly [n
     ]),
     ...times(many.viommu, (at) => [
       [`viommu-${at}`, { machine: viommu, role: "viommu", input: { at } }],
+      [lockName("veventqs_rwsem", at), { machine: mutex, role: "mutex" }],
       [`mock-viommu-${at}`, { machine: mockViommu, role: "mock-viommu", input: { at, queueIndex } }],
     ]),
     ...times(many.vdevice, (at) => [[`vdevice-${at}`, { machine: vdevice, role: "vdevice", input: { at, ...none } }]]),
@@ -155,7 +163,7 @@ const fileOf = (message: Message): string => `file-${nameOf(message)}`;
 const by = (message: Message): string => String(message["by"]);
 
 const OF_TABLE =
-  "allocates locks puts refs unrefs publishes aborts frees tries-users drops-wait leaves looks-up removes sweeps"
+  "allocates locks refs unrefs publishes aborts frees tries-users drops-wait leaves looks-up removes sweeps"
     .split(" ")
     .map((name) => `object.${name}`);
 const ANSWERS = ["call.answered", "object.described"];
@@ -231,7 +239,22 @@ export const objectRoutes73 = (
   many: Objects73["many"],
 ): readonly Route[] => [
   ...faultRoutes73(outside, caller, many),
+  ...callRoutes73(outside),
+  call("mock-device", ["virt.looks-up", "vevent.is-reported"], nameOf),
+  call("viommu", ["virt.found"], ({ device }) => `mock-device-${Number((device as { at: number } | null)?.at)}`),
+  call("viommu", ["vevent.arrives"], nameOf),
+  call("veventq", [...ANSWERS, "vevent.fetched", "deliver.seen"], by),
+  call("mock-device", ANSWERS, by),
+  call("veventq-reader", ["file.looks"], fileOf),
+  call("veventq-reader", ["deliver.looks", "vevent.fetches", "vevent.restores", "vevent.is-read"], nameOf),
+  call("veventq-reader", ["vread.returns", "vpoll.returns", "vwrite.returns"], outside),
+];
+
+/** Threads in calls, and the objects that they ask. */
+export const callRoutes73 = (outside: Call["to"] | string): readonly Route[] => [
   call("call-thread", OF_TABLE, "objects"),
+  call("call-thread", ["lock.acquires"], lockOf, "block"),
+  call("call-thread", ["lock.releases"], lockOf),
   call("call-thread", ["object.awaits"], "objects", "block"),
   call("call-thread", startingWith("context."), "context-file"),
   call("call-thread", ["file.opens"], fileOf),
@@ -255,18 +278,10 @@ export const objectRoutes73 = (
   call("object-table", ["object.allocated", "object.found", "object.answered"], by),
   ...QUIET.map((role) => call(role, ANSWERS, by)),
   call("viommu", ANSWERS, by),
-  call("viommu", ["virt.found"], ({ device }) => `mock-device-${Number((device as { at: number } | null)?.at)}`),
   call("viommu", ["device.found"], ({ at }) => `mock-viommu-${Number(at)}`),
-  call("viommu", ["vevent.arrives"], nameOf),
-  call("veventq", [...ANSWERS, "vevent.fetched", "deliver.seen"], by),
-  call("mock-device", ANSWERS, by),
-  call("mock-device", ["virt.looks-up", "vevent.is-reported"], nameOf),
   call("mock-viommu", ANSWERS, by),
   call("mock-viommu", ["object.refs", "object.unrefs"], "objects"),
   call("mock-viommu", ["device.looks-up"], nameOf),
   call("mock-viommu", ["cache.is-invalidated"], driver),
   call("mock-viommu", ["mmap.adds", "mmap.removes"], "context-file"),
-  call("veventq-reader", ["file.looks"], fileOf),
-  call("veventq-reader", ["deliver.looks", "vevent.fetches", "vevent.restores", "vevent.is-read"], nameOf),
-  call("veventq-reader", ["vread.returns", "vpoll.returns", "vwrite.returns"], outside),
 ];

@@ -37,6 +37,7 @@ export const families: { readonly [family: string]: string } = {
   GOP: "references and locks of a VFIO group, its container and the VM",
   RNG: "ranges of IOVA: what is mapped and pinned for them, and who waits",
   VEQ: "the events of a vIOMMU: what is lost, what user space is told, and in which order",
+  IOC: "calls of iommufd beside each other: who is destroyed first, who waits, and what the others see",
   UNM: "VFIO_IOMMU_UNMAP_DMA that calls drivers, beside another call on the same container",
 };
 

@@ -35,6 +35,7 @@ import { fls } from "./flushers.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
+import { ioc } from "./object-calls.ts";
 import { unm } from "./type1-unmap.ts";
 
 export const catalogue: readonly Property[] = [
@@ -73,5 +74,6 @@ export const catalogue: readonly Property[] = [
   ...gop,
   ...rng,
   ...veq,
+  ...ioc,
   ...unm,
 ];

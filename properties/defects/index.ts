@@ -6,6 +6,7 @@ import { deviceEntries } from "./device-entries.ts";
 import { dirtyLog } from "./dirty-log.ts";
 import { driverFlushes } from "./driver-flushes.ts";
 import { faultQueues } from "./fault-queues.ts";
+import { iommufdCalls } from "./iommufd-calls.ts";
 import { iommufdObjects } from "./iommufd-objects.ts";
 import { lifetimes } from "./lifetimes.ts";
 import { limits } from "./limits.ts";
@@ -39,7 +40,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "Drains and teardown", defects: teardown },
   { title: "Lifetimes in the IOPF core", defects: lifetimes },
   { title: "Fault queues of iommufd", defects: faultQueues },
-  { title: "Objects of iommufd", defects: iommufdObjects },
+  { title: "Objects of iommufd", defects: [...iommufdObjects, ...iommufdCalls] },
   { title: "Attach and replace", defects: attachments },
   { title: "IOTLB and ATC", defects: translationCaches },
   { title: "Entries of devices and cache tags", defects: deviceEntries },

@@ -23,6 +23,7 @@ import { flushersBreakages } from "./flushers.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
 import { eventsQueueBreakages } from "./events-queue.ts";
+import { objectCallsBreakages } from "./object-calls.ts";
 import { type1UnmapBreakages } from "./type1-unmap.ts";
 
 /** Of the focused models, by name. */
@@ -50,6 +51,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "address-ranges": addressRangesBreakages,
   "type1-unmap": type1UnmapBreakages,
   "events-queue": eventsQueueBreakages,
+  "object-calls": objectCallsBreakages,
 };
 
 export const departures: readonly Departure[] = [

@@ -27,6 +27,7 @@ export const asked: KnobExcuse = {
     abortGroup: ["unlinked"],
     deviceWithoutAts: ["completes"],
     recordReads: [false],
+    deviceUnbinds: [false],
     memoryLayout: ["ram"],
     against: ["unmap-unpinned"],
   },

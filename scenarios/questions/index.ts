@@ -18,6 +18,7 @@ import { lookUpScenarios } from "./look-ups.ts";
 import { rfcScenarios } from "./rfc/index.ts";
 import { stallsScenarios } from "./stalls.ts";
 import { eventsQueueScenarios } from "./events-queue.ts";
+import { objectCallsScenarios } from "./object-calls.ts";
 import { teardownScenarios } from "./teardown/index.ts";
 import { priControlScenarios } from "./pri-control/index.ts";
 import { attachedDevicesScenarios } from "./attached-devices.ts";
@@ -59,6 +60,7 @@ export const subjects: readonly Subject[] = [
   subject("selective", "Devices that tolerate faults in some contexts only", selectiveScenarios),
   subject("stalls", "The stall model of SMMUv3", stallsScenarios),
   subject("events-queue", "Events of a vIOMMU", eventsQueueScenarios),
+  subject("object-calls", "Calls of iommufd beside each other", objectCallsScenarios),
   subject("teardown", "Detaching, draining and resetting with faults outstanding", teardownScenarios),
   subject("pri-control", "The PRI capability and its interface", priControlScenarios),
   subject("attachments", "Attaching page tables and turning on page faults", [

@@ -2,11 +2,12 @@
 import { amdFindings } from "./amd.ts";
 import { attachFindings } from "./attach.ts";
 import { coreFindings } from "./core.ts";
+import { iommufdFindings } from "./iommufd.ts";
 import type { Shipped } from "./shipped.ts";
 import { type1Findings } from "./type1.ts";
 import { vtdFindings } from "./vtd.ts";
 
-const all = [...type1Findings, ...vtdFindings, ...attachFindings, ...amdFindings, ...coreFindings];
+const all = [...type1Findings, ...vtdFindings, ...attachFindings, ...iommufdFindings, ...amdFindings, ...coreFindings];
 
 export const shipped: readonly Shipped[] = [
   ...all.filter(({ evidence }) => evidence === "booted kernel"),

@@ -16,6 +16,8 @@ const OF_THE_KERNEL = new Set([
   "xa_store",
   "kmemdup",
   "dma_unmap",
+  "list_del",
+  "up_write",
   "open_device",
   "page_response",
 ]);

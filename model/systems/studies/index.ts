@@ -22,6 +22,7 @@ import { flushers } from "./flushers.ts";
 import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
+import { objectCalls } from "./object-calls.ts";
 import { type1Unmap } from "./type1-unmap.ts";
 
 export const studies: readonly AnyStudy[] = [
@@ -48,4 +49,5 @@ export const studies: readonly AnyStudy[] = [
   addressRanges,
   type1Unmap,
   eventsQueue,
+  objectCalls,
 ];

@@ -2,8 +2,9 @@
 import { expect, test } from "vitest";
 import { EBUSY, ENOENT, OK } from "../../../include/iommu.ts";
 import { stepsAt } from "./call-branches.ts";
+import { CALLS_7_3 } from "./call-rules.ts";
 
-const known = (answer: number) => ({ args: {}, found: {}, facts: {}, answer });
+const known = (answer: number) => ({ args: {}, found: {}, facts: {}, rules: CALLS_7_3, answer });
 
 test("an automatic HWPT that is being destroyed is passed over, and a new one is made", () => {
   for (const of of ["attach", "replace"]) {

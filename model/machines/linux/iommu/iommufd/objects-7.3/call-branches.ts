@@ -9,85 +9,28 @@
  * Omits   Several automatic HWPTs of an IOAS: they fit the same devices, so that the first is tried alone.
  */
 import { EBUSY, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, OK } from "../../../include/iommu.ts";
+import { DESTROY_BRANCHES, type Known } from "./call-destroys.ts";
 import {
   allocate,
   ask,
-  askOf,
   asksSoftly,
   askTold,
-  awaits,
   branch,
   destroyed,
-  dropWait,
   leave,
   lock,
   owns,
   publish,
   put,
   refuse,
-  tryUsers,
   unref,
   type Branch,
   type Step,
 } from "./call-steps.ts";
-import { DESTROY_ACCESS, DETACH, UNBIND } from "./call-plans.ts";
-import type { Args } from "./call-plans.ts";
-import type { Facts, Names } from "./call-messages.ts";
 import type { ObjectKind } from "./object-messages.ts";
 
 /** What the thread keeps of an answer that there is no group left. */
 export const NO_GROUP = -1;
-
-/** What a call knows at a branch. */
-export interface Known {
-  readonly args: Args;
-  readonly found: Names;
-  readonly facts: Facts;
-  /** What the last question was answered with. */
-  readonly answer: number;
-}
-
-/** Drops the user of an object, if the call knows one in this role. */
-const unrefKnown = ({ found }: Known, ...roles: readonly string[]): readonly Step[] =>
-  roles.filter((role) => found[role]).map((role) => unref(role));
-
-/** What the destroy operation of each kind gives back, after the object was asked what it holds. */
-const RELEASED: { readonly [kind in ObjectKind]?: (known: Known, of: string) => readonly Step[] } = {
-  "hwpt-paging": (known, of) => [
-    askOf("ioas.unlists", "ioas", { hwpt: of }),
-    ...unrefKnown(known, "fault"),
-    unref("ioas"),
-  ],
-  "hwpt-nested": (known) => unrefKnown(known, "fault", known.found["viommu"] ? "viommu" : "parent"),
-  viommu: (_, of) => [ask("driver.drops-viommu", of), unref("parent")],
-  vdevice: (_, of) => [...abandonedVdevice(of), put("device")],
-  veventq: (_, of) => [askOf("viommu.drops-queue", "viommu", { veventq: of }), unref("viommu")],
-  "hw-queue": ({ found }, of) =>
-    found["viommu"]
-      ? [
-          askOf("driver.drops-hw-queue", "viommu", { "hw-queue": of }),
-          ask("ioas.unpins", "ioas"),
-          unref("ioas"),
-          ...DESTROY_ACCESS,
-          unref("viommu"),
-        ]
-      : [],
-  selftest: () => [...DETACH, ...UNBIND],
-  fault: (_, of) => [ask("answers.takes-next", of), branch("answers", of), ask("queue.destroys", of)],
-};
-
-const released = (known: Known, kind: ObjectKind | undefined, of: string): readonly Step[] =>
-  (kind && RELEASED[kind]?.(known, of)) ?? [];
-
-const abandonedVdevice = (of: string): readonly Step[] => [
-  askOf("viommu.clears", "viommu", { vdevice: of }),
-  unref("viommu"),
-  ask("device.forgets-vdevice", "device"),
-];
-
-/** The abort operation: as destroy, but a vDEVICE leaves its device to the ioctl. */
-const abandoned = (known: Known, kind: ObjectKind | undefined, of: string): readonly Step[] =>
-  kind === "vdevice" ? abandonedVdevice(of) : released(known, kind, of);
 
 /** A new handle, and the driver switches. */
 const SWITCH: readonly Step[] = [
@@ -176,8 +119,7 @@ function allocatesHwpt({ args, found }: Known): readonly Step[] {
 }
 
 const BRANCHES: { readonly [name in Branch]: (known: Known, of: string) => readonly Step[] } = {
-  release: (known, of) => released(known, known.found[of]?.kind, of),
-  abandoned: (known, of) => abandoned(known, known.found[of]?.kind, of),
+  ...DESTROY_BRANCHES,
   "attach-to": (known, of) => changes(known, of, ATTACH, "auto-attach"),
   "replace-by": (known, of) => changes(known, of, REPLACE, "auto-replace"),
   "auto-attach": ({ found }) => (found["hwpt"] ? [lock("hwpt"), branch("locked", "attach")] : NEW_FOR_ATTACH),
@@ -205,9 +147,6 @@ const BRANCHES: { readonly [name in Branch]: (known: Known, of: string) => reado
   /** An automatic HWPT goes with its last user. */
   "tries-destroy": ({ facts, answer }, of) =>
     facts["auto"] === 1 ? [leave(of, { waited: false }), branch("destroys", of)] : answer === OK ? [unref(of)] : [],
-  /** An object that is still used stays until the context ends. */
-  left: ({ answer }, of) => (answer === OK ? destroyed(of) : []),
-  destroys: ({ answer }, of) => (answer === OK ? [dropWait(of), awaits(of), ...destroyed(of)] : []),
   detaches: (known) =>
     known.found["old"]
       ? [
@@ -218,14 +157,6 @@ const BRANCHES: { readonly [name in Branch]: (known: Known, of: string) => reado
           branch("puts-hwpt", "old"),
           unref("device"),
         ]
-      : [],
-  "pre-destroys": ({ answer }) =>
-    answer === OK ? [] : [ask("device.ends", "device"), branch("finds-vdevice", "device")],
-  "finds-vdevice": ({ found }) => (found["vdevice"] ? [tryUsers("vdevice"), branch("tombstones", "vdevice")] : []),
-  /** A destroy by user space that took it out of the table first goes on by itself. */
-  tombstones: ({ answer }) =>
-    answer === OK
-      ? [dropWait("vdevice"), awaits("vdevice"), leave("vdevice", { tombstone: true }), branch("left", "vdevice")]
       : [],
   "allocates-hwpt": allocatesHwpt,
   invalidates: ({ found }) =>

@@ -2,7 +2,7 @@
 import { linuxAt, messages } from "../../../../../said.ts";
 import type { Json } from "../../../../../../checker/json.ts";
 import { faultAsks } from "./call-fault-asks.ts";
-import type { Named, ObjectKind } from "./object-messages.ts";
+import type { CallLock, Named, ObjectKind } from "./object-messages.ts";
 
 const at73 = (file: string, ...functions: readonly string[]) =>
   linuxAt("7.3.4", `drivers/iommu/iommufd/${file}`, ...functions);
@@ -186,7 +186,6 @@ export type CallThreadEmits =
       readonly type:
         | "object.allocates"
         | "object.locks"
-        | "object.puts"
         | "object.refs"
         | "object.unrefs"
         | "object.publishes"
@@ -196,6 +195,11 @@ export type CallThreadEmits =
         | "object.tries-users"
         | "object.drops-wait";
       readonly by: string;
+    } & Named)
+  | ({
+      readonly type: "lock.acquires" | "lock.releases";
+      readonly owner: string;
+      readonly lock: CallLock;
     } & Named)
   | ({
       readonly type: "object.leaves";
@@ -253,7 +257,8 @@ export const callThreadSays = messages<CallThreadEmits>({
     says: "takes both counts of an object",
     origin: at73("device.c", "iommufd_device_auto_get_domain"),
   },
-  "object.puts": { says: "gives both counts of an object back", origin: at73("hw_pagetable.c", "iommufd_hwpt_alloc") },
+  "lock.acquires": "takes {lock} of {kind}",
+  "lock.releases": "drops {lock} of {kind}",
   "object.refs": "takes a user of {kind}",
   "object.unrefs": "drops a user of {kind}",
   "object.publishes": { says: "publishes {kind}", origin: at73("main.c", "iommufd_object_finalize") },
@@ -265,7 +270,7 @@ export const callThreadSays = messages<CallThreadEmits>({
     origin: at73("main.c", "iommufd_try_inc_users"),
   },
   "object.drops-wait": {
-    says: "drops the short user of the table of {kind}",
+    says: "drops a short user of {kind}",
     origin: at73("main.c", "iommufd_object_dec_wait"),
   },
   "object.leaves": "removes {kind} from the table",

@@ -5,7 +5,8 @@
  * Models  drivers/iommu/iommufd/viommu.c, eventq.c, hw_pagetable.c, device.c, main.c, ioas.c, selftest.c: one list for each
  *         ioctl, mmap() and close() (J2, J5, J10 to J16, J20 to J25, J40, J60 to J65).
  * Omits   Invalidation through a nested HWPT, which goes to its domain. Several IOMMU instances, which three ioctls compare
- *         (J15, J20). Locks: igroup->lock, ioas->mutex, veventqs_rwsem.
+ *         (J15, J20). Of the locks those of attaching and of areas: igroup->lock of an attach,
+ *         a replace and a detach, and ioas->mutex.
  */
 import { EFAULT, EINVAL, ENOENT, ENOMEM, EOPNOTSUPP, EOVERFLOW } from "../../../include/iommu.ts";
 import { EPERM } from "./errors.ts";
@@ -17,9 +18,9 @@ import {
   askTold,
   branch,
   copyIn,
+  drop,
   dropWait,
   awaits,
-  destroyed,
   keeps,
   leave,
   lookUp,
@@ -29,6 +30,7 @@ import {
   ref,
   refuse,
   respond,
+  take,
   undoneBy,
   unref,
   type Step,
@@ -105,6 +107,7 @@ const CALLS = {
   "vdevice-alloc": () => [
     lookUp("viommu", "viommu", ENOENT),
     lookUp("device", "device", ENOENT),
+    take("igroup->lock", "device"),
     ask("device.claims", "device"),
     allocate("vdevice", "vdevice", "own"),
     ask("vdevice.begins", "vdevice"),
@@ -114,6 +117,8 @@ const CALLS = {
     ask("viommu.stores", "viommu"),
     respond,
     publish("vdevice"),
+    drop("igroup->lock", "device"),
+    branch("keeps-device", "device"),
     put("viommu"),
   ],
   "ioas-alloc": () => [allocate("ioas", "ioas", "ucmd"), respond, publish("ioas")],
@@ -127,6 +132,7 @@ const CALLS = {
   "veventq-alloc": ({ flags = 0, ofType = 0, depth = 0 }) => [
     ...refusedIf([flags !== 0 || ofType === 0, EOPNOTSUPP], [depth === 0 || depth > VEVENTQ_MAX_DEPTH, EINVAL]),
     lookUp("viommu", "viommu", ENOENT),
+    take("veventqs_rwsem", "viommu"),
     ask("viommu.checks-queue", "viommu"),
     allocate("veventq", "veventq", "own"),
     ask("veventq.begins", "veventq"),
@@ -135,6 +141,7 @@ const CALLS = {
     ...opensFile("veventq"),
     respond,
     publish("veventq"),
+    drop("veventqs_rwsem", "viommu"),
     put("viommu"),
   ],
   "hw-queue-alloc": ({ flags = 0, ofType = 0, length = 0, iova = 0 }) => [
@@ -196,12 +203,7 @@ const CALLS = {
     awaitsReport("driver.reports-fault", "device"),
     put("device"),
   ],
-  "object-destroy": () => [
-    { do: "remove", as: "target" },
-    dropWait("target"),
-    awaits("target"),
-    ...destroyed("target"),
-  ],
+  "object-destroy": () => [branch("destroys-target", "target")],
   "event-report": () => [
     lookUp("device", "device", ENOENT),
     askTold("driver.reports-event", "device", ENOMEM),
@@ -234,13 +236,14 @@ const CALLS = {
     ask("context.puts", "context"),
     branch("ends-context", "context"),
   ],
+  "device-unbind": () => UNBIND,
   "context-close": () => [ask("context.puts", "context"), branch("ends-context", "context")],
 } satisfies { readonly [call: string]: (args: Args) => readonly Step[] };
 
 export type CallName = keyof typeof CALLS;
 
 /** Calls that are no ioctl: nothing is copied from user space. */
-const NO_IOCTL: readonly CallName[] = ["page-map", "page-unmap", "file-close", "context-close"];
+const NO_IOCTL: readonly CallName[] = ["page-map", "page-unmap", "file-close", "context-close", "device-unbind"];
 
 /** The steps of the call. */
 export const planOf = (call: CallName, args: Args): readonly Step[] => [

@@ -124,7 +124,8 @@ function ofFaults(asking: Asking, { what, of }: Extract<Step, { readonly do: "as
 
 const TABLE = {
   lock: "object.locks",
-  put: "object.puts",
+  "put-user": "object.unrefs",
+  "put-wait": "object.drops-wait",
   ref: "object.refs",
   unref: "object.unrefs",
   publish: "object.publishes",
@@ -151,6 +152,13 @@ export function messageOf(asking: Asking, step: Step, withoutMemory = false): Ca
     return { type: "object.leaves", by, ...named(step.of), tombstone: step.tombstone, waited: step.waited };
   if (step.do === "destroy") return { type: "object.is-destroyed", by, ...named(step.of), id: ids[step.of] ?? 0 };
   if (step.do === "sweep") return { type: "object.sweeps", by, after: step.after };
+  if (step.do === "take" || step.do === "drop")
+    return {
+      type: step.do === "take" ? "lock.acquires" : "lock.releases",
+      owner: by,
+      lock: step.lock,
+      ...named(step.of),
+    };
   return step.do in TABLE ? { type: TABLE[step.do as keyof typeof TABLE], by, ...named((step as On).of) } : undefined;
 }
 

@@ -1,8 +1,8 @@
 /**
- * The steps of which calls of iommufd are made, and what undoes each. A step is a look-up, a change of a count, or a question
- * to one object; it names objects by the role that they have in the call: "viommu", "parent", "old".
+ * The steps of which calls of iommufd are made, and what undoes each. A step is a look-up, a change of a count, a lock, or a
+ * question to one object; it names objects by the role that they have in the call: "viommu", "parent", "old".
  */
-import type { ObjectKind } from "./object-messages.ts";
+import type { CallLock, ObjectKind } from "./object-messages.ts";
 import type { Ask } from "./call-messages.ts";
 
 export type Branch =
@@ -28,7 +28,10 @@ export type Branch =
   | "destroys"
   | "left"
   | "locked"
-  | "ends-context";
+  | "ends-context"
+  | "destroys-target"
+  | "left-by-reference"
+  | "keeps-device";
 
 /** Each with the steps that undo it; absent: those of `undoOf`. */
 export type Step = { readonly undo?: readonly Step[] } & (
@@ -36,6 +39,9 @@ export type Step = { readonly undo?: readonly Step[] } & (
   | { readonly do: "look-up"; readonly as: string; readonly kind: ObjectKind | null; readonly error: number }
   | { readonly do: "allocate"; readonly as: string; readonly kind: ObjectKind; readonly ucmd: boolean }
   | { readonly do: "lock" | "put" | "ref" | "unref" | "publish" | "abort" | "free" | "await"; readonly of: string }
+  /** The two counts of a "put", one after the other. */
+  | { readonly do: "put-user" | "put-wait"; readonly of: string }
+  | { readonly do: "take" | "drop"; readonly lock: CallLock; readonly of: string }
   /** The call goes on with the answer, whatever it is. */
   | { readonly do: "drop-wait" | "try-users"; readonly of: string }
   | {
@@ -86,6 +92,8 @@ export const allocate = (as: string, kind: ObjectKind, ucmd: "ucmd" | "own"): St
 });
 export const lock = (of: string): Step => ({ do: "lock", of });
 export const put = (of: string): Step => ({ do: "put", of });
+export const take = (lock: CallLock, of: string): Step => ({ do: "take", lock, of });
+export const drop = (lock: CallLock, of: string): Step => ({ do: "drop", lock, of });
 export const unref = (of: string): Step => ({ do: "unref", of });
 export const publish = (of: string): Step => ({ do: "publish", of });
 const abort = (of: string): Step => ({ do: "abort", of });
@@ -147,6 +155,7 @@ export function undoOf(step: Step): readonly Step[] {
   if (step.undo) return step.undo;
   if (step.do === "look-up") return [put(step.as)];
   if (step.do === "lock") return [put(step.of)];
+  if (step.do === "take") return [drop(step.lock, step.of)];
   if (step.do !== "allocate") return [];
   // iommufd_hwpt_paging_abort() calls the destroy operation; the other abort operations have the same steps.
   return step.ucmd || step.kind === "hwpt-paging"

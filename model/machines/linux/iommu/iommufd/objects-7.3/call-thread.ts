@@ -5,23 +5,28 @@
  * Models  Linux 7.3, drivers/iommu/iommufd/main.c: iommufd_fops_ioctl() with ucmd->new_obj, iommufd_object_abort_and_destroy(),
  *         iommufd_fops_release() (J2 to J9b). call-plans.ts and call-branches.ts have the lists, by ioctl.
  *         Each step may come at any time after the one before it, so that several threads interleave between steps.
- * Omits   Locks. With several threads only look-ups, counts and the waits for short users exclude each other.
+ * Omits   Locks of attaching, and of areas (call-plans.ts). There only look-ups, counts and the waits for short users exclude.
  */
 import { setup } from "xstate";
 import { linuxAt } from "../../../../../said.ts";
 import type { Message } from "../../../../../../checker/json.ts";
-import { EFAULT, ENOMEM, OK } from "../../../include/iommu.ts";
-import { NO_GROUP, stepsAt, sweptSteps, type Known } from "./call-branches.ts";
+import { OK } from "../../../include/iommu.ts";
+import { NO_GROUP, sweptSteps } from "./call-branches.ts";
+import type { Known } from "./call-destroys.ts";
+import { doneAfter, expanded, failures, unwound } from "./call-next.ts";
+import { CALLS_7_3, type CallRules } from "./call-rules.ts";
 import { callThreadSays, type Answers, type CallThreadEmits, type Facts, type Names } from "./call-messages.ts";
 import { planOf, type Args, type CallName } from "./call-plans.ts";
 import { messageOf } from "./call-questions.ts";
-import { undoOf, type Step } from "./call-steps.ts";
+import type { Step } from "./call-steps.ts";
 import type { Named, ObjectKind, ObjectTableEmits } from "./object-messages.ts";
 
 const MAIN = "drivers/iommu/iommufd/main.c";
 
 export interface CallThreadContext extends Known {
   readonly name: string;
+  /** How many calls are still to come; null: any number. */
+  readonly calls: number | null;
   readonly call: CallName | "none";
   /** The memory that each allocation of the call gets, by role. */
   readonly memory: Args;
@@ -69,9 +74,10 @@ const s = setup({
       /** iommu_report_device_fault() returns. */
       | { readonly type: "reported" },
     emitted: {} as CallThreadEmits,
-    input: {} as { readonly name: string },
+    input: {} as { readonly name: string; readonly rules?: CallRules; readonly calls?: number },
   },
   guards: {
+    hasCalls: ({ context }) => context.calls !== 0,
     isDone: ({ context }) => expanded(context).length === 0,
     waits: ({ context }) => {
       const [step] = expanded(context);
@@ -85,47 +91,10 @@ const s = setup({
   },
 });
 
-/** The steps that are left, with the way that a branch takes. */
-function expanded(context: Known & { readonly left: readonly Step[] }): readonly Step[] {
-  let { left } = context;
-  for (let [first] = left; first?.do === "branch"; [first] = left)
-    left = [...stepsAt(first.on, first.of, context), ...left.slice(1)];
-  return left;
-}
-
-/** With what the step may fail that would succeed. */
-function failures(step: Step | undefined): readonly number[] {
-  if (step?.do === "look-up") return [step.error];
-  if (step?.do === "allocate") return [ENOMEM];
-  if (step?.do === "copy-in" || step?.do === "respond") return [EFAULT];
-  return step?.do === "ask" ? (step.fails ?? []) : [];
-}
-
 const errorOf = (event: object): number => Number((event as { readonly error?: number }).error);
-
-/** The way back: what the ioctl has allocated itself comes last. */
-function unwound(done: readonly Step[]): readonly Step[] {
-  const back = done.toReversed();
-  const isLast = (step: Step): boolean => step.do === "allocate" && step.ucmd && !step.undo;
-  return [...back.filter((step) => !isLast(step)), ...back.filter(isLast)].flatMap(undoOf);
-}
 
 const fails = (context: CallThreadContext, result: number): Partial<CallThreadContext> =>
   context.result === OK ? { result, left: unwound(context.done), done: [] } : {};
-
-/** What is kept for the way back after a step. */
-function doneAfter({ done }: CallThreadContext, step: Step): readonly Step[] {
-  if (step.do === "put")
-    return done.filter(
-      (one) => !((one.do === "look-up" && one.as === step.of) || (one.do === "lock" && one.of === step.of)),
-    );
-  // An automatic HWPT that is published stays, whatever the call comes to.
-  if (step.do === "publish" && step.of === "hwpt")
-    return done.filter((one) => !(one.do === "allocate" && one.as === step.of));
-  const keeps = step.do === "ask" ? step.keeps : undefined;
-  if (keeps === undefined) return [...done, step];
-  return done.slice(0, done.findIndex((one) => one.do === "allocate" && one.as === keeps) + 1);
-}
 
 const acts = s.enqueueActions(({ context, event, enqueue }) => {
   const [step, ...left] = expanded(context);
@@ -186,7 +155,7 @@ const isAnsweredByTable = s.assign(({ context, event }) => {
       ids: { ...ids, [now.of]: id },
       ...(isLocked ? {} : { done: context.done.slice(0, -1) }),
     };
-  return { answer: result };
+  return now.do === "put-wait" ? {} : { answer: result };
 });
 
 const isAnswered = s.assign(({ context, event }) => {
@@ -214,10 +183,11 @@ const hasId = s.assign(({ context, event }) =>
     : {},
 );
 
-const begins = s.assign(({ event }) => {
+const begins = s.assign(({ context, event }) => {
   if (event.type !== "call.begins") return {};
   const { call, args, memory, names } = event;
-  return { ...nothing, call, args, memory, found: names, left: planOf(call, args) };
+  const calls = context.calls === null ? null : context.calls - 1;
+  return { ...nothing, calls, call, args, memory, found: names, left: planOf(call, args) };
 });
 
 const returns = s.enqueueActions(({ context, enqueue }) => {
@@ -234,12 +204,14 @@ export const callThread = s.createMachine({
     lane: "{name}: a thread of the program that uses iommufd",
     messages: callThreadSays,
   },
-  context: ({ input }) => ({ ...nothing, name: input.name }),
+  context: ({ input: { name, rules = CALLS_7_3, calls = null } }) => ({ ...nothing, name, rules, calls }),
   initial: "outside",
   states: {
     outside: {
       description: "outside of the kernel",
-      on: { "call.begins": { description: "begins {call}", target: "inside", actions: begins } },
+      on: {
+        "call.begins": { description: "begins {call}", guard: "hasCalls", target: "inside", actions: begins },
+      },
     },
     inside: {
       description: "in {call}",

@@ -27,7 +27,7 @@ describe("a call", () => {
       const asked = said.slice(before).find(({ type }) => type === "object.looks-up");
       if (asked) take({ type: "object.found", by: "thread", ...(asked["id"] === 1 ? VIOMMU : NONE) });
     }
-    expect(said.map(({ type }) => type)).toContain("object.puts");
+    expect(said.map(({ type }) => type)).toContain("object.drops-wait");
     expect(said.at(-1)).toMatchObject({ type: "call.returned", result: -2 });
   });
 

@@ -49,7 +49,7 @@ const s = setup({
       | ({ readonly type: "device.checks-pasid"; readonly pasid: number; readonly pt: Named | null } & By)
       | ({ readonly type: "device.looks" | "device.unstores"; readonly pasid: number } & By),
     emitted: {} as Answers,
-    input: {} as { readonly at: number },
+    input: {} as { readonly at: number; readonly vdevice?: Named },
   },
 });
 
@@ -76,7 +76,13 @@ export const iommufdDevice = s.createMachine({
     lane: "struct iommufd_device {at}",
     messages: answerSays,
   },
-  context: ({ input }) => ({ at: input.at, vdevice: null, destroying: false, maxPasids: 0, attached: [] }),
+  context: ({ input }) => ({
+    at: input.at,
+    vdevice: input.vdevice ?? null,
+    destroying: false,
+    maxPasids: 0,
+    attached: [],
+  }),
   on: {
     "object.describes": { actions: s.emit(({ event }) => described(event.by, {})) },
     "object.is-destroyed": { actions: s.emit(({ event }) => described(event.by, {})) },

@@ -14,6 +14,9 @@ export type ObjectKind =
   | "access"
   | "selftest";
 
+/** That of a device's group, and that of a vIOMMU, which calls take for writing. */
+export type CallLock = "igroup->lock" | "veventqs_rwsem";
+
 /** A pointer to an object: its kind and the number of its memory, which no other object has had. */
 export type Named = { readonly kind: ObjectKind; readonly at: number };
 
@@ -30,9 +33,8 @@ export type ObjectTableEvent =
       /** Null: an object of any kind. */
       readonly kind: ObjectKind | null;
     }
-  /** A user and a short user more, of an object at hand, unless it is being destroyed; `object.puts` gives both back. */
+  /** A user and a short user more, of an object at hand, unless it is being destroyed. */
   | ({ readonly type: "object.locks"; readonly by: string } & Named)
-  | ({ readonly type: "object.puts" } & Named)
   | ({ readonly type: "object.refs" | "object.unrefs" } & Named)
   /** A user more, if the object is still in the table. */
   | ({ readonly type: "object.tries-users"; readonly by: string } & Named)
@@ -46,7 +48,7 @@ export type ObjectTableEvent =
       /** The short users were waited for, so that the table has none. */
       readonly waited: boolean;
     } & Named)
-  /** Drops the short user of the table, and says whether it was the last one. */
+  /** Drops a short user, that of the table or that of a thread, and says whether it was the last one. */
   | ({ readonly type: "object.drops-wait"; readonly by: string } & Named)
   /** Whether no short user is left. */
   | ({ readonly type: "object.awaits"; readonly by: string } & Named)

@@ -14,7 +14,17 @@
 import { assign, setup } from "xstate";
 import { linuxAt, messages } from "../../../../../said.ts";
 import { EBUSY, ENOENT, OK } from "../../../include/iommu.ts";
-import { canLock, counted, gone, isOf, lowestId, sorted, visible, type ObjectTableContext } from "./object-entries.ts";
+import {
+  canLock,
+  counted,
+  gone,
+  isOf,
+  lowestId,
+  sorted,
+  visible,
+  type Entry,
+  type ObjectTableContext,
+} from "./object-entries.ts";
 import type { ObjectTableEmits, ObjectTableEvent } from "./object-messages.ts";
 
 const MAIN = "drivers/iommu/iommufd/main.c";
@@ -24,6 +34,8 @@ const s = setup({
     context: {} as ObjectTableContext,
     events: {} as ObjectTableEvent,
     emitted: {} as ObjectTableEmits,
+    /** What there was before. */
+    input: {} as { readonly entries: readonly Entry[] } | undefined,
   },
 });
 
@@ -127,7 +139,7 @@ export const objectTable = s.createMachine({
       "object.answered": "answers {by} with {result}",
     }),
   },
-  context: { entries: [], tombstones: [], broken: false },
+  context: ({ input }) => ({ entries: input?.entries ?? [], tombstones: [], broken: false }),
   on: {
     "object.allocates": { actions: allocates },
     "object.publishes": {
@@ -150,7 +162,6 @@ export const objectTable = s.createMachine({
         enqueue.emit({ type: "object.answered", by, result, kind, at, id: found?.id ?? 0 });
       }),
     },
-    "object.puts": { actions: assign(({ context, event }) => counted(context, event, { users: -1, waits: -1 })) },
     "object.refs": { actions: assign(({ context, event }) => counted(context, event, { users: 1 })) },
     "object.unrefs": { actions: assign(({ context, event }) => counted(context, event, { users: -1 })) },
     "object.tries-users": {

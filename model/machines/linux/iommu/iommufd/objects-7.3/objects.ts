@@ -43,7 +43,7 @@ const held = setup({
           }
         >,
     emitted: {} as Answers,
-    input: {} as { readonly at: number; readonly names: Names },
+    input: {} as { readonly at: number; readonly names: Names; readonly facts?: Facts },
   },
 });
 
@@ -73,7 +73,7 @@ export const vdevice = held.createMachine({
     lane: "struct iommufd_vdevice {at}",
     messages: answerSays,
   },
-  context: ({ input }) => ({ names: input.names, facts: NO_FACTS }),
+  context: ({ input }) => ({ names: input.names, facts: input.facts ?? NO_FACTS }),
   on: {
     ...asked,
     "vdevice.begins": {

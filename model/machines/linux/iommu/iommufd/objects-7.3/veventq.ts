@@ -68,7 +68,12 @@ const s = setup({
       | ({ readonly type: "vevent.is-read"; readonly vevent: Vevent } & By)
       | ({ readonly type: "deliver.looks" } & By),
     emitted: {} as VeventqEmits,
-    input: {} as { readonly at: number; readonly depth?: number; readonly rules?: VeventqRules },
+    input: {} as {
+      readonly at: number;
+      readonly depth?: number;
+      readonly viommu?: Named;
+      readonly rules?: VeventqRules;
+    },
   },
 });
 
@@ -118,7 +123,7 @@ export const veventq = s.createMachine({
   context: ({ input }) => ({
     rules: input.rules ?? VEVENTQ_7_3,
     at: input.at,
-    viommu: null,
+    viommu: input.viommu ?? null,
     depth: input.depth ?? 0,
     sequence: 0,
     deliver: [],

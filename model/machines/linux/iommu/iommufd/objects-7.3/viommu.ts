@@ -4,7 +4,8 @@
  * Models  Linux 7.3, drivers/iommu/iommufd/viommu.c: viommu->vdevs, where a slot is reserved before the vDEVICE is stored and
  *         is cleared only if it still holds this vDEVICE (J21, J23, J24); viommu->veventqs, with one queue of each type (J40);
  *         driver.c: iommufd_viommu_get_vdev_id(), iommufd_viommu_find_dev(), iommufd_viommu_report_event() (J29b, J43).
- * Omits   veventqs_rwsem: a report, and a change of the list of queues, is one step each (J41).
+ *         veventqs_rwsem is taken by who asks (J41): event-reporter.ts looks up a queue and uses it under the lock, in two steps.
+ * Omits   The lock where the driver is that of the selftest, whose report is one step.
  */
 import { assign, setup } from "xstate";
 import { linuxAt, messages } from "../../../../../said.ts";
@@ -13,8 +14,12 @@ import { answered, answerSays, described, type Answers } from "./call-messages.t
 import { EEXIST } from "./errors.ts";
 import type { Named } from "./object-messages.ts";
 
+export type SlotClear = "if-own" | "always" | "never";
+
 export interface ViommuContext {
   readonly at: number;
+  /** What a vDEVICE that goes does with the slot of its virtual ID; 7.3.4 clears it if it holds this vDEVICE. */
+  readonly slotClear: SlotClear;
   readonly parent: Named | null;
   /** By virtual ID, ascending; a slot that is reserved has no vDEVICE. */
   readonly slots: readonly { readonly virt: number; readonly vdevice: Named | null; readonly device: Named | null }[];
@@ -27,6 +32,7 @@ export type ViommuEmits =
   | Answers
   | { readonly type: "virt.found"; readonly device: Named; readonly virt: number | null }
   | { readonly type: "device.found"; readonly at: number; readonly device: Named | null }
+  | { readonly type: "veventq.found"; readonly by: string; readonly veventq: Named | null }
   | {
       readonly type: "vevent.arrives";
       readonly by: string;
@@ -56,6 +62,7 @@ const s = setup({
       /** By the driver: the virtual ID of a device, a device by its virtual ID, and an event. */
       | ({ readonly type: "virt.looks-up"; readonly device: Named } & By)
       | ({ readonly type: "device.looks-up"; readonly virt: number } & By)
+      | ({ readonly type: "veventq.looks-up"; readonly ofType: number } & By)
       | ({
           readonly type: "vevent.is-reported";
           readonly ofType: number;
@@ -63,15 +70,17 @@ const s = setup({
           readonly memory: number;
         } & By),
     emitted: {} as ViommuEmits,
-    input: {} as { readonly at: number },
+    input: {} as { readonly at: number } & Partial<ViommuContext>,
   },
 });
 
 const isSame = (a: Named | null, b: Named): boolean => a !== null && a.kind === b.kind && a.at === b.at;
+const clears = (rule: SlotClear, isOwn: boolean): boolean => rule === "always" || (rule === "if-own" && isOwn);
 const describes = s.emit(({ context, event }) => described(event.by, { parent: context.parent }));
 
 const VIOMMU = "drivers/iommu/iommufd/viommu.c";
 const DRIVER = "drivers/iommu/iommufd/driver.c";
+const PRIVATE = "drivers/iommu/iommufd/iommufd_private.h";
 
 export const viommu = s.createMachine({
   id: "viommu",
@@ -90,6 +99,10 @@ export const viommu = s.createMachine({
           says: "tells the driver the device of a virtual ID",
           origin: linuxAt("7.3.4", DRIVER, "iommufd_viommu_find_dev"),
         },
+        "veventq.found": {
+          says: "hands {by} {veventq?a:no} queue of events",
+          origin: linuxAt("7.3.4", PRIVATE, "iommufd_viommu_find_veventq"),
+        },
         "vevent.arrives": {
           says: "puts an event of virtual ID {virt} into the queue",
           origin: linuxAt("7.3.4", DRIVER, "iommufd_viommu_report_event"),
@@ -97,7 +110,7 @@ export const viommu = s.createMachine({
       }),
     },
   },
-  context: ({ input }) => ({ at: input.at, parent: null, slots: [], queues: [] }),
+  context: ({ input }) => ({ slotClear: "if-own", parent: null, slots: [], queues: [], ...input }),
   on: {
     "object.describes": { actions: describes },
     "object.is-destroyed": { actions: describes },
@@ -122,8 +135,8 @@ export const viommu = s.createMachine({
     },
     "viommu.clears": {
       actions: assign({
-        slots: ({ context, event: { virt, vdevice } }) =>
-          context.slots.filter((slot) => slot.virt !== virt || !isSame(slot.vdevice, vdevice)),
+        slots: ({ context: { slots, slotClear }, event: { virt, vdevice } }) =>
+          slots.filter((slot) => slot.virt !== virt || !clears(slotClear, isSame(slot.vdevice, vdevice))),
       }),
     },
     "viommu.checks-queue": {
@@ -154,6 +167,13 @@ export const viommu = s.createMachine({
         const device = context.slots.find((slot) => slot.virt === virt)?.device ?? null;
         return { type: "device.found", at: context.at, device };
       }),
+    },
+    "veventq.looks-up": {
+      actions: s.emit(({ context, event }) => ({
+        type: "veventq.found",
+        by: (event as By).by,
+        veventq: context.queues.find(({ type }) => type === typeOf(event))?.veventq ?? null,
+      })),
     },
     "vevent.is-reported": {
       actions: s.emit(({ context, event }) => {
