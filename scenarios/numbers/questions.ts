@@ -5,6 +5,7 @@ import { load } from "./load.ts";
 import { overflow } from "./overflow.ts";
 import { policiesQuestion } from "./policies.ts";
 import { rampUp } from "./ramp-up.ts";
+import { replacement } from "./replacement.ts";
 import { rfcTable } from "./rfc-table.ts";
 import { workingSet } from "./working-set.ts";
 
@@ -15,5 +16,6 @@ export const simulatedQuestions: readonly SimulatedQuestion[] = [
   levels,
   load,
   overflow,
+  replacement,
   policiesQuestion,
 ];

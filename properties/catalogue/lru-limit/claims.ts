@@ -80,7 +80,7 @@ export const lruFamily = [
     statement: "While no thread holds iommu->lock, the tracker has each faulted-in page once, in the order of mapping.",
     source: vfioRule("I-18, row 27"),
     witness: "LRU-19",
-    applies: lru(),
+    applies: lru(({ victims }) => victims === "first-mapped"),
     reads: { container: box, history, lock, lockdown },
     holds: ({ container: { context: c }, history: { context: h }, lock: l, lockdown: { context: locked } }) =>
       l.state === "held" || c.mapped.join() === h.mapped.filter((page) => !locked.pages.includes(page)).join(),
