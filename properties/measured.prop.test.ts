@@ -34,6 +34,7 @@ const SYSTEMS: readonly (readonly [name: string, set: { readonly [knob: string]:
   ["stalls", {}],
   ["pri-control", {}],
   ["lifetimes", {}],
+  ["teardown", {}],
   ["attachments", {}],
   ["table-entries", {}],
   ["fault-object", {}],

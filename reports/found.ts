@@ -35,18 +35,21 @@ export interface FoundRecord {
 export const methodOfFound = ({ about, how: { seed, confidence } }: FoundRecord): string =>
   `Method simulate: discrete events, independent replications, seed ${seed}; intervals of ${100 * confidence} %. ${about}`;
 
-const changesWords = ({ holds, changes }: FoundConclusion): string => {
+const changesWords = ({ holds, changes }: FoundConclusion, isVaried: boolean): string => {
   const always = holds ? "" : "This is not so. ";
+  if (!isVaried) return always.trimEnd();
   return always + (changes.length > 0 ? `Otherwise with ${changes.join(", ")}.` : "The same with each.");
 };
 
 /** What the assumed costs were changed to. */
 export const variedWords = ({ varied }: FoundRecord): string =>
-  `What rests on costs that are assumed (${varied.join(", ")}; each halved and doubled)`;
+  varied.length === 0
+    ? "No assumed cost was varied"
+    : `What rests on costs that are assumed (${varied.join(", ")}; each halved and doubled)`;
 
 /** Each conclusion with the assumed costs that it rests on. */
-export const conclusionLines = ({ conclusions }: FoundRecord): readonly string[] =>
-  conclusions.map((one) => `${one.sentence} ${changesWords(one)}`);
+export const conclusionLines = ({ conclusions, varied }: FoundRecord): readonly string[] =>
+  conclusions.map((one) => `${one.sentence} ${changesWords(one, varied.length > 0)}`.trimEnd());
 
 export function foundText(record: FoundRecord): string {
   const { title, question, answer, table, figure, assumptions, notes } = record;

@@ -35,6 +35,9 @@ const SMALL = 1_000;
 const SOUND = 100;
 /** What rounding leaves. */
 const ROUNDING = 1e-15;
+/** Turns after which the changes must be less than this part of what they were; else the coarser chains are left out. */
+const PATIENCE = 100;
+const STALLED = 0.9;
 /** Sweeps before and after the coarser chain is asked. */
 const BEFORE = 1;
 const AFTER = 2;
@@ -50,7 +53,8 @@ export function stationaryOf(
     eliminated(columns, x);
     return { x, solved: { sweeps: 0, residual: residualOf(columns, x), error: ROUNDING } };
   }
-  const level = levelsOf(columns, count);
+  const plain: Level = { count, columns };
+  let level = levelsOf(columns, count);
   const before = new Float64Array(count);
   const changes: number[] = [];
   let sweeps = 0;
@@ -61,6 +65,7 @@ export function stationaryOf(
     let change = 0;
     for (let state = 0; state < count; state++) change += Math.abs(x[state]! - before[state]!);
     changes.push(change);
+    if (isStalled(changes)) level = plain;
     const last = changes.slice(-1 - TURNS);
     const speeds = last.slice(1).map((one, k) => one / last[k]!);
     const speed = Math.min(speeds.length < TURNS ? 1 : Math.max(...speeds), 1 - 1e-9);
@@ -73,6 +78,12 @@ export function stationaryOf(
   throw new ModelError(
     `The equations of ${count} states are not solved after ${most} sweeps (residual ${residualOf(columns, x).toExponential(1)}).\nTheir rates lie too far apart; simulate, or allow more sweeps.`,
   );
+}
+
+/** Where most states have one way on, coarser chains may undo in each turn what the sweeps have reached. */
+function isStalled(changes: readonly number[]): boolean {
+  const before = changes.at(-1 - PATIENCE);
+  return before !== undefined && changes.at(-1)! > STALLED * before;
 }
 
 /** Makes x better, and its sum 1. */

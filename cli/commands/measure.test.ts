@@ -34,7 +34,7 @@ describe("refuses with exit code 2", () => {
     ["a value that the knob cannot have", "stall-flat --sweep pages=0,1", "pages"],
     ["the same value twice", "stall-flat --sweep pages=1,1", 'the value of pages "1" is given twice.'],
     ["a knob that is also set", "stall-flat --set pages=1 --sweep pages=1,2", "--set and --sweep both"],
-    ["steps without a time, by name", "policies --method expected", '"policy-guest: guest.maps"'],
+    ["steps without a time, by name", "mm-events --method expected", '"mm-process: process.calls"'],
     ["too many states", "stall-flat --max-states 5", "more than 5 states"],
     ["no system", "--method bounds", "measure needs a system."],
     ["an unknown question", "--question worknig-set", 'there is no question "worknig-set".\n  Nearest: working-set.'],
@@ -142,4 +142,18 @@ describe("docs/numbers.md", () => {
     expect(code).toBe(130);
     expect(existsSync(join(out, "numbers.md"))).toBe(false);
   });
+});
+
+test("each policy has expected numbers, and a virtual IOMMU is slower than pinning", async () => {
+  const perSecond = async (design: string) => {
+    const { code, out } = await faultline(
+      `measure policies --design ${design} --bounds small --method expected --json`.split(" "),
+      engine,
+    );
+    expect(code).toBe(0);
+    return (JSON.parse(out) as { points: readonly { perSecond: number }[] }).points[0]!.perSecond;
+  };
+  const pinned = await perSecond("pin-all");
+  expect(await perSecond("viommu")).toBeLessThan(pinned / 10);
+  expect(await perSecond("snoop")).toBeLessThan(pinned);
 });

@@ -53,7 +53,7 @@ async function foundQuestions(engine: Engine, terminal: Terminal): Promise<reado
   const found: FoundRecord[] = [];
   for (const { name } of simulatedQuestions) {
     const record = await foundRecord(engine, terminal, name);
-    if (!record) return undefined;
+    if (!record || terminal.signal.aborted) return undefined;
     found.push(record);
   }
   return found;

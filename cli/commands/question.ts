@@ -33,6 +33,7 @@ export async function question(engine: Engine, terminal: Terminal, name: string,
     terminal.err(`faultline: the question ${name} was interrupted, and has no numbers before its end.\n`);
     return terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.internal;
   }
-  terminal.out(FORMS[form](record, EXIT.asExpected));
-  return EXIT.asExpected;
+  const exit = terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.asExpected;
+  terminal.out(FORMS[form](record, exit));
+  return exit;
 }

@@ -7,7 +7,7 @@ import { TimelineSimulation, type Timeline } from "../../checker/measure/simulat
 import type { System } from "../../checker/system.ts";
 import { countedAs } from "../../model/costs/counts.ts";
 import type { GivenCosts } from "../../model/costs/costs.ts";
-import { loaded, type Load } from "../../model/workloads/loaded.ts";
+import { loaded, type Load, type Loaded } from "../../model/workloads/loaded.ts";
 import type { Lab, Run, TimelineRun } from "../../scenarios/numbers/lab.ts";
 import { advance } from "../advance.ts";
 import { unknownName } from "../errors.ts";
@@ -28,10 +28,10 @@ function counted(system: System, name: string): Counted {
   return found;
 }
 
-const waitOf = (slots: string): Span => ({
+const waitOf = ({ begins, ends }: Loaded): Span => ({
   label: "DMA",
-  from: [{ step: `${slots}: slot.starts` }],
-  to: [{ step: `${slots}: slot.retires` }],
+  from: [{ step: begins }],
+  to: [{ step: ends }],
   by: "component",
 });
 
@@ -56,11 +56,12 @@ export class Laboratory implements Lab {
     accesses,
     replications = REPLICATIONS,
   }: Run): Promise<SimulationRecord> {
-    const { system, rates, slots } = loaded(this.#priced(load));
+    const built = loaded(this.#priced(load));
+    const { system, rates } = built;
     const questions = {
       work: counted(system, "accesses"),
       counted: counts.map((name) => counted(system, name)),
-      spans: waits === true ? [waitOf(slots)] : [],
+      spans: waits === true ? [waitOf(built)] : [],
       levels,
     };
     const simulation = new Simulation(system, rates, questions, {

@@ -72,6 +72,20 @@ test("a cost that a conclusion rests on is named, and no other", async () => {
   ]);
 });
 
-test("an interrupt leaves no answer", async () => {
+test("an interrupt while costs are varied keeps the numbers, and names the costs that are left", async () => {
+  const stop = new AbortController();
+  let asked = 0;
+  const find: SimulatedQuestion["find"] = async (lab) => {
+    // The numbers, the rough ones, and one cost halved and doubled.
+    if (++asked === 5) stop.abort(130);
+    return example.find(lab);
+  };
+  const record = await foundOf({ ...example, find }, { ...watch, signal: stop.signal });
+  expect(record!.varied).toEqual(["report"]);
+  expect(record!.conclusions.map(({ changes }) => changes)).toEqual([[], ["report halved"]]);
+  expect(record!.notes.at(-1)).toBe("Interrupted before these assumed costs were varied: core.");
+});
+
+test("an interrupt before the numbers leaves no answer", async () => {
   expect(await foundOf(example, { ...watch, signal: AbortSignal.abort(130) })).toBeUndefined();
 });

@@ -23,28 +23,46 @@ export function questionOf(name: string): SimulatedQuestion {
   );
 }
 
-/** By conclusion: the changes of costs that change it. */
-async function changesOf(question: SimulatedQuestion, watch: Watch): Promise<readonly (readonly string[])[]> {
+/** Which assumed costs were varied, and by conclusion the changes of them that change it. */
+interface Changes {
+  readonly varied: readonly CostName[];
+  readonly changes: readonly (readonly string[])[];
+}
+
+/** After an interrupt, of the costs that were varied before it. */
+async function changesOf(question: SimulatedQuestion, conclusions: number, watch: Watch): Promise<Changes> {
   const rough = async (given: { readonly [name in CostName]?: number }): Promise<readonly boolean[]> =>
     (await question.find(new Laboratory(watch, given, true))).conclusions.map(({ holds }) => holds);
-  const before = await rough({});
-  const changes = before.map((): string[] => []);
-  for (const name of question.varied)
-    for (const [word, factor] of CHANGES) {
-      const after = await rough({ [name]: factor * costs[name].ns });
-      after.forEach((holds, k) => holds !== before[k] && changes[k]!.push(`${name} ${word}`));
+  const changes = Array.from({ length: conclusions }, (): string[] => []);
+  const varied: CostName[] = [];
+  try {
+    const before = await rough({});
+    for (const name of question.varied) {
+      const found: (readonly [conclusion: number, change: string])[] = [];
+      for (const [word, factor] of CHANGES) {
+        const after = await rough({ [name]: factor * costs[name].ns });
+        after.forEach((holds, k) => holds !== before[k] && found.push([k, `${name} ${word}`]));
+      }
+      for (const [k, change] of found) changes[k]!.push(change);
+      varied.push(name);
     }
-  return changes;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+  }
+  return { varied, changes };
 }
+
+const unvariedWords = (names: readonly CostName[]): readonly string[] =>
+  names.length === 0 ? [] : [`Interrupted before these assumed costs were varied: ${names.join(", ")}.`];
 
 const commandOfQuestion = (name: string): string => `npx faultline measure --question ${name}`;
 
-/** Undefined after an interrupt. */
+/** After an interrupt without the costs that were not varied yet; undefined: before there were numbers. */
 export async function foundOf(question: SimulatedQuestion, watch: Watch): Promise<FoundRecord | undefined> {
   try {
     const { conclusions, notes = [], ...found } = await question.find(new Laboratory(watch));
-    const changes = await changesOf(question, watch);
-    const { name, title, answer, about, varied, assumptions } = question;
+    const { varied, changes } = await changesOf(question, conclusions.length, watch);
+    const { name, title, answer, about, assumptions } = question;
     return {
       schema: FOUND_SCHEMA,
       name,
@@ -59,7 +77,7 @@ export async function foundOf(question: SimulatedQuestion, watch: Watch): Promis
       ...found,
       conclusions: conclusions.map((one, k) => ({ ...one, changes: changes[k]! })),
       assumptions,
-      notes,
+      notes: [...notes, ...unvariedWords(question.varied.filter((one) => !varied.includes(one)))],
     };
   } catch (error) {
     if (error instanceof Interrupted) return undefined;

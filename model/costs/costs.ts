@@ -50,6 +50,36 @@ export const costs = {
     ns: 230,
     basis: { assumed: "as a step of the handler" },
   },
+  driver: {
+    sentence: "What a guest's driver does before it maps a buffer, starts a DMA, or unmaps the buffer.",
+    ns: 200,
+    basis: { assumed: "a few hundred instructions" },
+  },
+  trap: {
+    sentence: "A call of the guest that the host has to serve: the exit to the VMM, its thread, and the way back.",
+    ns: 5000,
+    basis: { assumed: "an exit that ends in user space, and the wake-up of a thread" },
+  },
+  snoop: {
+    sentence: "A look of a host thread at the available ring, and a copy of a descriptor to the shadow ring.",
+    ns: 200,
+    basis: { assumed: "a thread that polls: a cache line of another CPU, and a few stores" },
+  },
+  pressure: {
+    sentence: "How long the host leaves a page before it requests it back, on average.",
+    ns: 1_000_000,
+    basis: { assumed: "short, so that pages come back within a simulation; vary it" },
+  },
+  period: {
+    sentence: "From one check of the limit to the next, where a thread checks from time to time.",
+    ns: 100_000,
+    basis: { assumed: "the RFC thread names no period; vary it" },
+  },
+  expiry: {
+    sentence: "From one page that expires to the next; which one it is, is drawn.",
+    ns: 100_000,
+    basis: { assumed: "the RFC thread names no time; vary it" },
+  },
 } satisfies { readonly [name: string]: NamedCost };
 
 export type CostName = keyof typeof costs;

@@ -121,6 +121,15 @@ export const namedCounts: readonly NamedCount[] = [
     ],
   },
   {
+    name: "traps",
+    sentence: "Calls of the guest that the host has to serve.",
+    signs: [
+      sign("policy.before-dma", "dma_map() with a virtual IOMMU", { to: "policy-viommu" }),
+      sign("policy.after-dma", "dma_unmap() with a virtual IOMMU", { to: "policy-viommu" }),
+      sign("work.asks", "a notification through the mailbox (coIOMMU)", { from: "policy-driver" }),
+    ],
+  },
+  {
     name: "evictions",
     sentence: "Pages that are taken back to make room.",
     signs: [
@@ -147,7 +156,11 @@ export const namedCounts: readonly NamedCount[] = [
   {
     name: "accesses",
     sentence: "DMA accesses that end: the device has read or written the page.",
-    signs: [sign("access.retires", "a DMA access ends"), sign("dma.retires", "a DMA access ends")],
+    signs: [
+      sign("access.retires", "a DMA access ends"),
+      sign("dma.retires", "a DMA access ends"),
+      sign("ring.copied", "a packet of the backup ring is copied to its buffer"),
+    ],
   },
   {
     name: "responses",

@@ -2,12 +2,11 @@
 import { checkRates, type RateRule, type Rates, type Timing } from "../../checker/measure/rates.ts";
 import { stepNames, wholeOf } from "../../checker/measure/pattern.ts";
 import type { System } from "../../checker/system.ts";
-import { costOf, isCostName, type CostName, type GivenCosts } from "./costs.ts";
+import { costOf, isCostName, type GivenCosts } from "./costs.ts";
+import { policySteps } from "./policy-steps.ts";
+import type { Taken } from "./taken.ts";
 
-/** A cost by its name, `at once`, or why the step is left out. */
-type Taken = CostName | "at once" | { readonly never: string };
-
-/** By step: "role: event", or with "*" for its type. */
+/** By step: "role: event", or with "*" for its type; "... for ROLE" where a field of the step, or of its component, names whom it is for. */
 const STEPS: { readonly [step: string]: Taken } = {
   "work-order: order.gives": "at once",
   "stall-slot: slot.starts": "at once",
@@ -35,18 +34,42 @@ const STEPS: { readonly [step: string]: Taken } = {
   "unpinned-resolver: resolver.reclaims": { never: "the host has memory to spare, and reclaims nothing" },
   "unpinned-resolver: *": "handler",
   "page-release: *": "release",
+  "reclaim-thread: reclaim.locks": "period",
+  "reclaim-thread: *": "core",
+  "work-item: item.starts": "at once",
+  "work-item: item.tries": "at once",
+  "work-item: item.retires": "access",
+  "fault-service: *": "core",
+  "expiry-thread: expiry.fires": "expiry",
+  "expiry-thread: *": "core",
+  ...policySteps,
 };
 
+const FOR = " for ";
+
+/** Some of the steps of a rule: those whose `by` is one of the role. */
+interface Rule {
+  readonly step: string;
+  readonly by?: string;
+  readonly taken: Taken;
+}
+
 /** The rules that are about steps of the system. */
-function rulesIn(system: System): readonly (readonly [step: string, taken: Taken])[] {
+function rulesIn(system: System): readonly Rule[] {
   const steps = stepNames(system);
   const known = new Set([...steps, ...steps.map(wholeOf)]);
-  return Object.entries(STEPS).filter(([step]) => known.has(step));
+  return Object.entries(STEPS).flatMap(([told, taken]): readonly Rule[] => {
+    const [step = "", role] = told.split(FOR);
+    if (!known.has(step)) return [];
+    if (role === undefined) return [{ step, taken }];
+    const named = system.componentNames.filter((name) => system.components[name]!.role === role);
+    return named.map((by) => ({ step, by, taken }));
+  });
 }
 
 /** The costs that steps of the system take. */
 export const costsIn = (system: System): ReadonlySet<string> =>
-  new Set(rulesIn(system).flatMap(([, taken]) => (typeof taken === "string" && isCostName(taken) ? [taken] : [])));
+  new Set(rulesIn(system).flatMap(({ taken }) => (typeof taken === "string" && isCostName(taken) ? [taken] : [])));
 
 /** What is assumed of the workload. */
 const WORKLOAD = "A device begins a DMA access as soon as it can, to any page with the same probability.";
@@ -60,7 +83,11 @@ function timingOf(taken: Taken, given: GivenCosts): Timing {
 
 /** The rates of the system. @throws ModelError for a cost that is no time, and for steps that have none, by name */
 export function ratesOf(system: System, given: GivenCosts = {}): Rates {
-  const rules = rulesIn(system).map(([step, taken]): RateRule => ({ step, timing: timingOf(taken, given) }));
+  const rules = rulesIn(system).map(({ step, by, taken }): RateRule => ({
+    step,
+    ...(by !== undefined && { fields: { by } }),
+    timing: timingOf(taken, given),
+  }));
   const rates = { name: "the RFC's board", rules };
   checkRates(system, rates);
   return rates;

@@ -6,21 +6,29 @@ import type { GivenCosts } from "../costs/costs.ts";
 import { ratesOf } from "../costs/rates.ts";
 import { pageFaultWiring } from "../systems/compose.ts";
 import { parametersOf, type Configuration } from "../systems/configuration.ts";
+import type { Wired } from "./wired.ts";
 import { choicesOf, itemsOf, type Workload } from "./workload.ts";
 
-export interface Load {
-  readonly configuration: Configuration;
-  readonly workload: Workload;
+interface Timed {
   readonly costs?: GivenCosts;
   /** Whether each step takes its mean, or a time that is exponential with that mean. */
   readonly times: "fixed" | "exponential";
 }
 
+interface PageFaults extends Timed {
+  readonly configuration: Configuration;
+  readonly workload: Workload;
+}
+
+/** A page fault system, or a focused model. */
+export type Load = PageFaults | (Timed & Wired);
+
 export interface Loaded {
   readonly system: System;
   readonly rates: Rates;
-  /** The role of the slots of the devices. */
-  readonly slots: string;
+  /** The steps between which a piece of work is under way. */
+  readonly begins: string;
+  readonly ends: string;
 }
 
 const STARTS = "slot.starts";
@@ -34,8 +42,9 @@ function eventsOf(load: Load, system: System, rates: Rates, name: string): Syste
     const rule = rates.rules.find((one) => one.step === step || one.step === wholeOf(step));
     return rule?.timing.kind === "never";
   };
-  const isDevice = events.some(({ type }) => type === STARTS);
-  const items = isDevice ? itemsOf(load.workload, load.configuration.bounds.pages) : [];
+  const isDevice = "workload" in load && events.some(({ type }) => type === STARTS);
+  if (!isDevice) return events.filter(({ type }) => !never(type));
+  const items = itemsOf(load.workload, load.configuration.bounds.pages);
   return [
     ...items.map((pages) => ({ type: STARTS, pages })),
     ...events.filter(({ type }) => type !== STARTS && !never(type)),
@@ -49,13 +58,10 @@ const fixed = (rule: RateRule): RateRule =>
 
 /** @throws ModelError for a workload that the system cannot carry, and for a cost that is no time */
 export function loaded(load: Load): Loaded {
-  const { configuration, workload, costs, times } = load;
-  const { bounds, hardware } = configuration;
-  const slots = hardware.stallSlots > 0 ? "stall-slot" : "prg-slot";
-  // Each work item of a search is an arrangement of pages, and there are too many of them.
-  const wiring = pageFaultWiring({ ...configuration, bounds: { ...bounds, itemPages: 1 } });
-  const parameters = parametersOf(configuration);
-  const any = defineSystem({ name: "page faults", parameters, ...wiring, properties: [] });
+  const { costs, times } = load;
+  const { wiring, choices, begins, ends } = "wiring" in load ? load : pageFaults(load);
+  const parameters = "wiring" in load ? {} : parametersOf(load.configuration);
+  const any = defineSystem({ name: "numbers", parameters, ...wiring, properties: [] });
   const rates = ratesOf(any, costs);
   const components = Object.fromEntries(
     Object.entries(wiring.components).map(([name, component]) => [
@@ -63,15 +69,24 @@ export function loaded(load: Load): Loaded {
       { ...component, events: eventsOf(load, any, rates, name) ?? [] },
     ]),
   );
-  const system = defineSystem({ name: "page faults", parameters, ...wiring, components, properties: [] });
+  const system = defineSystem({ name: "numbers", parameters, ...wiring, components, properties: [] });
   const own = ratesOf(system, costs);
   return {
     system,
-    slots,
-    rates: {
-      ...own,
-      rules: times === "fixed" ? own.rules.map(fixed) : own.rules,
-      choices: choicesOf(workload, bounds.pages, slots),
-    },
+    begins,
+    ends,
+    rates: { ...own, rules: times === "fixed" ? own.rules.map(fixed) : own.rules, choices },
+  };
+}
+
+function pageFaults({ configuration, workload }: PageFaults): Wired {
+  const { bounds, hardware } = configuration;
+  const slots = hardware.stallSlots > 0 ? "stall-slot" : "prg-slot";
+  return {
+    // Each work item of a search is an arrangement of pages, and there are too many of them.
+    wiring: pageFaultWiring({ ...configuration, bounds: { ...bounds, itemPages: 1 } }),
+    choices: choicesOf(workload, bounds.pages, slots),
+    begins: `${slots}: ${STARTS}`,
+    ends: `${slots}: slot.retires`,
   };
 }

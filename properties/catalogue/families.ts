@@ -18,7 +18,7 @@ export const families: { readonly [family: string]: string } = {
   LFC: "page faults of a container from enabling to release, with a fault at any point (RFC v1, v2, v3)",
   ACC: "locked_vm, RLIMIT_MEMLOCK, pins of drivers, and DMA_UNMAP that waits for them",
   DRT: "the dirty log of type1",
-  POL: "policies for device memory: pin all, virtual IOMMU, coIOMMU, page faults, a backup ring",
+  POL: "policies for device memory: pin all, vIOMMU, coIOMMU, faults, backup ring, VPRI, snooped ring",
   LRU: "a limit on the pages that faults keep mapped: what is evicted, and who makes progress",
   NST: "faults of two stages of translation: who handles them, and how they reach a guest and return",
   CON: "two consumers of faults, SVA and VFIO, behind one queue",

@@ -6,7 +6,8 @@ import type { CoiommuEntryContext } from "../../model/machines/policies/coiommu-
 import type { DmaSlotContext } from "../../model/machines/device/dma-slot.ts";
 import type { GuestDriverContext } from "../../model/machines/policies/guest-driver.ts";
 import type { HostPressureContext } from "../../model/machines/policies/host-pressure.ts";
-import type { PoliciesDesign, PoliciesSizes } from "../../model/systems/studies/policies-design.ts";
+import type { RingSnoopContext } from "../../model/machines/policies/ring-snoop.ts";
+import { hasFaults, type PoliciesDesign, type PoliciesSizes } from "../../model/systems/studies/policies-design.ts";
 import { inStudy } from "./parameters.ts";
 import { vfioRule } from "./sources.ts";
 
@@ -17,11 +18,11 @@ const guest = each<GuestDriverContext>("policy-guest");
 const guests = all<GuestDriverContext>("policy-guest");
 const pressure = each<HostPressureContext>("policy-pressure");
 const entry = each<CoiommuEntryContext>("policy-entry");
+const presence = each<{ readonly page: number; readonly present: boolean }>("policy-presence");
 const lock = each<{ owner: string | null }>("mutex");
 
 const of = (condition: (design: PoliciesDesign, sizes: PoliciesSizes) => boolean = () => true) =>
   inStudy<PoliciesDesign, PoliciesSizes>("policies", condition);
-const isDemand = ({ policy }: PoliciesDesign): boolean => policy === "demand";
 const asksFirst = ({ policy }: PoliciesDesign): boolean => policy === "viommu" || policy === "coiommu";
 const isCoiommu = ({ policy }: PoliciesDesign): boolean => policy === "coiommu";
 const lies = (design: PoliciesDesign, { guestLies }: PoliciesSizes): boolean => isCoiommu(design) && guestLies;
@@ -89,7 +90,7 @@ export const pol = [
     name: "dma-waits-for-fault",
     statement: "A DMA waits until a fault is handled.",
     source: vfioRule("rows 5, 24; 1.6"),
-    applies: of(({ deviceFault }) => deviceFault === "stall"),
+    applies: of(({ policy, deviceFault }) => deviceFault === "stall" || policy === "vpri"),
     reads: { device },
     holds: ({ device: d }) => d.state === "waiting",
   }),
@@ -171,7 +172,7 @@ export const pol = [
     name: "host-takes-mapped-page",
     statement: "The host takes a page from a device while a driver has it mapped.",
     source: vfioRule("rows 25, 26"),
-    applies: of(isDemand),
+    applies: of((design) => hasFaults(design) || design.policy === "snoop"),
     reads: { release: each<{ page: number | null }>("policy-release"), guests },
     holds: ({ release: { context }, guests: drivers }) =>
       context.page !== null && drivers.some((driver) => uses(driver, context.page!)),
@@ -316,5 +317,29 @@ export const pol = [
     applies: of(lies),
     reads: { entry, device },
     holds: ({ entry: { context: e }, device: { context: d } }) => d.page === e.page && d.legal && e.count === 0,
+  }),
+  always({
+    id: "POL-25",
+    name: "presence-table-agrees",
+    statement: "While no thread works on a page, the table of the device calls it present if and only if it is mapped.",
+    source: vfioRule("4.4; I-10"),
+    witness: "POL-2",
+    applies: of(({ policy }) => policy === "vpri"),
+    reads: { presence, translation, lock },
+    holds: ({ presence: { context: p }, translation: { context: t }, lock: l }) =>
+      p.page !== t.page || l.state === "held" || p.present === t.present,
+    values: ({ presence: { context: p }, translation: { context: t } }) => ({
+      "the device's table says present": p.present,
+      mapped: t.present,
+    }),
+  }),
+  sometimes({
+    id: "POL-26",
+    name: "descriptor-waits",
+    statement: "A descriptor of the available ring waits until its page is mapped.",
+    source: vfioRule("4.4"),
+    applies: of(({ policy }) => policy === "snoop"),
+    reads: { policy: each<RingSnoopContext>("policy"), page },
+    holds: ({ policy: { context: c }, page: { context: p } }) => c.probed?.page === p.page && p.pins === 0,
   }),
 ] as const;

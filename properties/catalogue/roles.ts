@@ -126,6 +126,7 @@ export const roles: Roles = {
     "policy-entry",
     "policy-guest",
     "policy-page",
+    "policy-presence",
     "policy-pressure",
     "policy-release",
     "policy-translation",

@@ -124,6 +124,37 @@ export const policiesBreakages: Breakages = {
         "the host pins twice, or unpins what it never pinned, because the shared table says so (row 4 of the RFC thread)",
       shown: at("coiommu", { trustsTable: true, guestLies: true, drivers: 1 }),
     },
+    {
+      when: { policy: "vpri" },
+      breaks: ["POL-4"],
+      reason: "the first access to a page that is not held faults (row 24 of the RFC thread)",
+      shown: at("vpri", {}),
+    },
+    {
+      when: { policy: "vpri", bitOrder: "before-map" },
+      breaks: ["POL-3"],
+      reason: "a second device sees the page present and accesses it before it is mapped (VFIO facts 4.4)",
+      shown: at("vpri", { bitOrder: "before-map" }),
+    },
+    {
+      when: { withdraws: "last" },
+      breaks: ["POL-3"],
+      reason:
+        "a device finds a page present that is unmapped already, and the IOMMU aborts its access (VFIO facts 4.4)",
+      shown: at("vpri", { withdraws: "last" }),
+    },
+    {
+      when: { snoopWaits: false },
+      breaks: ["POL-3", "POL-4"],
+      reason: "the device reads a descriptor before its page is mapped (VFIO facts 4.4)",
+      shown: at("snoop", { snoopWaits: false }),
+    },
+    {
+      when: { snoopSpares: false },
+      breaks: ["POL-3", "POL-4"],
+      reason: "a page is given back while a descriptor in the shadow ring names it (VFIO facts 4.4)",
+      shown: at("snoop", { snoopSpares: false }),
+    },
   ],
   unbroken: {},
 };

@@ -36,6 +36,9 @@ export function lruLimitRuns(bounds: string): readonly SuiteRun[] {
     }),
     studyRun("lru-limit", "intended", bounds, { set: bounds === "deep" ? { devices: 3 } : {} }),
     studyRun("lru-limit", "intended", bounds, { set: { expires: "used-page" } }),
+    studyRun("lru-limit", "intended", bounds, {
+      set: { victims: "not-used-since", devices: 1, itemPages: 1, hotPages: 4, guestPages: 30 },
+    }),
     // Commands that start over: the host does not see what they need, and can only count.
     studyRun("lru-limit", "intended", bounds, { set: { itemAccess: "restarted", thrashDetector: true } }),
     // DMA_UNMAP takes half of the limit, and the other half is locked down.

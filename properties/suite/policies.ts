@@ -23,6 +23,8 @@ export const policiesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("policies", "coiommu", bounds, { set: { guestLies: true, pages: 1, drivers: 1 } }),
   studyRun("policies", "rfc-v1", bounds, { known: missesFirst }),
   studyRun("policies", "backup-ring", bounds, { known: missesFirst }),
+  studyRun("policies", "vpri", bounds, { known: missesFirst }),
+  studyRun("policies", "snoop", bounds),
   studyRun("policies", "drop-ring", bounds, {
     set: { pages: 1 },
     known: {

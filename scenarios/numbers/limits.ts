@@ -14,6 +14,7 @@ export interface LimitedSizes {
   readonly workload?: Workload;
   readonly warmUp: number;
   readonly accesses: number;
+  readonly replications?: number;
 }
 
 export interface Limited {
@@ -28,14 +29,14 @@ export interface Limited {
 const RANDOM: Workload = { pick: "random", itemPages: 1 };
 
 export async function underLimit(lab: Lab, sizes: LimitedSizes): Promise<Limited> {
-  const { pages, limit, slots, workload = RANDOM, warmUp, accesses } = sizes;
+  const { pages, limit, slots, workload = RANDOM, warmUp, accesses, replications = 4 } = sizes;
   const record = await lab.simulate({
     load: { configuration: limited({ pages, slots }, limit), workload, times: "exponential" },
     counts: ["faults"],
     waits: true,
     warmUp,
     accesses,
-    replications: lab.isRough ? 2 : 4,
+    replications: lab.isRough ? 2 : replications,
   });
   const pinned = pinnedPerNs(slots, lab.costs.access ?? costs.access.ns);
   const { mean, low, high } = record.work.perNs;

@@ -9,6 +9,7 @@ const MISSING = [1, 2, 4, 8, 16, 32, 64];
 const FEW_MISSING = [4, 16, 64];
 const IN_FLIGHT = [1, 4, 16];
 const FEW_IN_FLIGHT = [1, 16];
+const REPLICATIONS = 10;
 
 interface At {
   readonly slots: number;
@@ -23,30 +24,44 @@ function faultInAccesses(all: readonly At[]): number {
   return (1 / found.share.mean - 1) / missing;
 }
 
-/** Where the throughput is half, between two points, on a logarithmic scale. */
-function kneeOf(of: readonly At[]): number | undefined {
-  const after = of.findIndex(({ found }) => found.share.mean < 1 / 2);
+type Bound = keyof Limited["share"];
+
+/** Where the throughput, or a bound of its interval, is half: between two points, on a logarithmic scale. */
+function kneeOf(of: readonly At[], bound: Bound): number | undefined {
+  const share = ({ found }: At): number => found.share[bound];
+  const after = of.findIndex((one) => share(one) < 1 / 2);
   const [one, other] = [of[after - 1], of[after]];
   if (!one || !other) return undefined;
-  const part = (one.found.share.mean - 1 / 2) / (one.found.share.mean - other.found.share.mean);
+  const part = (share(one) - 1 / 2) / (share(one) - share(other));
   return one.missing * (other.missing / one.missing) ** part;
+}
+
+/** The knee between those of the two bounds. */
+function kneeWords(of: readonly At[], slots: number): readonly string[] {
+  const [mean, low, high] = (["mean", "low", "high"] as const).map((bound) => kneeOf(of, bound));
+  if (mean === undefined) return [];
+  const least = low === undefined ? "less" : percent(low, 2);
+  const most = high === undefined ? "more" : percent(high, 2);
+  return [
+    `With ${slots} in flight half of the throughput is left where ${percent(mean, 2)} are missing (${least} to ${most}).`,
+  ];
 }
 
 async function find(lab: Lab): Promise<Finding> {
   const all: At[] = [];
-  const accesses = lab.isRough ? 400 : 2000;
+  const accesses = lab.isRough ? 400 : 1000;
   // Slower faults take longer to map the pages for the first time.
   const warmUp = 2e6 * Math.max(1, (lab.costs.report ?? costs.report.ns) / costs.report.ns);
   const inFlight = lab.isRough ? FEW_IN_FLIGHT : IN_FLIGHT;
   for (const slots of inFlight)
     for (const missing of lab.isRough ? FEW_MISSING : MISSING) {
-      const sizes = { pages: PAGES, limit: PAGES - missing, slots, warmUp, accesses };
+      const sizes = { pages: PAGES, limit: PAGES - missing, slots, warmUp, accesses, replications: REPLICATIONS };
       all.push({ slots, missing: missing / PAGES, found: await underLimit(lab, sizes) });
     }
   const of = (slots: number): readonly At[] => all.filter((one) => one.slots === slots);
   const fault = faultInAccesses(all);
   const load = ({ slots, missing }: At): number => slots * missing * fault;
-  const knees = inFlight.map((slots) => [slots, kneeOf(of(slots))] as const);
+  const knees = inFlight.map((slots) => [slots, kneeOf(of(slots), "mean")] as const);
   return {
     table: {
       head: ["missing", "in flight", "faults per DMA", "throughput", "DMA (mean)", "DMA (99 %)"],
@@ -102,6 +117,7 @@ async function find(lab: Lab): Promise<Finding> {
     ],
     notes: [
       `A fault that evicts a page takes as long as ${fault.toFixed(0)} accesses of ${lab.costs.access ?? costs.access.ns} ns.`,
+      ...inFlight.flatMap((slots) => kneeWords(of(slots), slots)),
     ],
   };
 }
@@ -113,9 +129,9 @@ export const workingSet: SimulatedQuestion = {
     "How does a user know what to set for a locked memory limit? A device accesses the pages of its working set at random, with one, four or sixteen DMAs in flight. At the limit the handler evicts the least recently mapped page.",
   rows: [28],
   answer:
-    "The part of the accesses that fault is what the limit lacks of the working set. With one DMA in flight half of the throughput is gone where 3 % are missing, with four where 1.7 %, and with sixteen where less than 0.8 % are: one thread handles all faults, and the DMAs wait for each other. Rule of thumb: multiply what is missing (0.03 for 3 %) by the DMAs in flight and by the accesses that one fault takes (about 30); up to 1, at least half of the throughput is left, and from 4 on less. A limit is of use only above the working set: 25 % below it costs seven eighths of the throughput with one DMA in flight, and 99 % with sixteen.",
+    "The part of the accesses that fault is what the limit lacks of the working set. With one DMA in flight half of the throughput is gone where 3 % are missing (2.7 to 3.4 %), with four where 1.6 % are (1.3 to 2.0 %), and with sixteen where less than 0.8 % are: one thread handles all faults, and the DMAs wait for each other. Rule of thumb: multiply what is missing (0.03 for 3 %) by the DMAs in flight and by the accesses that one fault takes (about 30); up to 1, at least half of the throughput is left, and from 4 on less. A limit is of use only above the working set: 25 % below it costs seven eighths of the throughput with one DMA in flight, and 99 % with sixteen.",
   about:
-    "pin-limit, hardware smmu-stall, design rfc-v1, reclaim=direct, 128 pages; 2 000 accesses in each of 4 replications, after 2 ms.",
+    "pin-limit, hardware smmu-stall, design rfc-v1, reclaim=direct, 128 pages; 1 000 accesses in each of 10 replications, after 2 ms.",
   assumptions: [
     "Every page of the working set is equally likely. A device that goes round its pages in order faults more often, and one with favourite pages less often.",
     "A DMA in flight takes as long as one alone: the link is never the bottleneck.",

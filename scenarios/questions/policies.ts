@@ -149,6 +149,41 @@ export const policiesScenarios: readonly Scenario[] = [
     chart: { run: 2, property: "POL-3" },
   },
   {
+    id: "faults-without-the-iommu",
+    question: "Can memory be pinned on demand without page requests through the IOMMU?",
+    askedBy: "VFIO facts 4.4: VPRI (SOSP 2024) and VIO (OSDI 2025)",
+    rows: [2, 50, 62],
+    given:
+      "A device that asks a table of present pages itself (VPRI), or a host thread that reads the guest's available ring before the device does (VIO).",
+    when: "drivers use pages at will, and the host takes some back.",
+    answer:
+      "Yes, if the host keeps an order. With VPRI it must clear the page in the device's table before it unmaps the page, and set it only after the page is mapped; the device waits, as with other page faults. With a snooped ring no DMA faults: the thread gives the device a descriptor only when its page is mapped, and the host must keep pages that descriptors in the shadow ring name.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "VPRI",
+        request: at("vpri"),
+        expect: { "POL-3": "holds", "POL-5": "witnessed", "POL-9": "holds", "POL-25": "holds" },
+      },
+      {
+        label: "VPRI that clears the table last",
+        request: at("vpri", { withdraws: "last" }),
+        expect: { "POL-3": "violated" },
+      },
+      {
+        label: "a snooped ring",
+        request: at("snoop"),
+        expect: { "POL-3": "holds", "POL-4": "holds", "POL-9": "holds", "POL-26": "witnessed" },
+      },
+      {
+        label: "a snooped ring whose pages are taken back",
+        request: at("snoop", { snoopSpares: false }),
+        expect: { "POL-3": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "POL-3" },
+  },
+  {
     id: "coiommu-one-exchange",
     question: "Why must coIOMMU's host unpin a page with one atomic exchange of the whole word?",
     askedBy: "reference [2] of the cover letter (M1): coIOMMU",

@@ -4,7 +4,8 @@
  * Models  hardware facts 4.2 and VFIO facts 4.4. A device without faults ("abort") loses the access. A device whose transaction
  *         waits ("stall", also the send queue of a network card) reports the fault and retries or gives up as the response
  *         says. The receive side of a network card ("divert", ASPLOS'17) cannot make the sender wait: the packet goes to a backup
- *         ring that is always pinned, or is lost.
+ *         ring that is always pinned, or is lost. A device that knows which pages are absent (VPRI) reports the fault before
+ *         the IOMMU sees the access.
  * Omits   the path of the report behind its queue; groups, tags and credits, which prg-slot.ts, pri-interface.ts and
  *         stall-slot.ts have.
  */
@@ -61,7 +62,8 @@ const s = setup({
           readonly legal?: boolean;
         }
       | { readonly type: "device.begins" | "device.retires" | "device.gives-up" }
-      | { readonly type: "access.granted" | "access.faults" }
+      /** Absent: the device's own table says so. */
+      | { readonly type: "access.granted" | "access.faults" | "access.absent" }
       | { readonly type: "ring.took" | "ring.full" | "ring.copied" }
       | FaultAnswer,
     emitted: {} as DmaSlotEmits,
@@ -128,6 +130,7 @@ export const dmaSlot = s.extend({ actions: { reports, offers, awaits, settles, e
       description: "waits for the translation",
       on: {
         "access.granted": { target: "accessing" },
+        "access.absent": { target: "waiting", actions: ["awaits", "reports"] },
         "access.faults": [
           { guard: ({ context }) => context.onFault === "stall", target: "waiting", actions: ["awaits", "reports"] },
           { guard: ({ context }) => context.onFault === "divert", target: "offering", actions: ["awaits", "offers"] },

@@ -35,7 +35,15 @@ const s = setup({
 
 const posts = s.emit(({ context: { name, page } }) => ({ type: "device.posts", page: page!, by: name, legal: true }));
 
-export const guestDriver = s.extend({ actions: { posts } }).createMachine({
+const unmaps = s.emit(({ context: { name, page } }) => ({ type: "policy.after-dma", page: page!, by: name }));
+
+/** With a buffer for which no DMA is under way. */
+const goesOn = {
+  "guest.starts": { description: "starts a DMA to page {page}", target: "running", actions: "posts" },
+  "guest.unmaps": { description: "calls dma_unmap() for page {page}", target: "unmapping", actions: "unmaps" },
+} as const;
+
+export const guestDriver = s.extend({ actions: { posts, unmaps } }).createMachine({
   id: "guest-driver",
   description: "a guest driver with one DMA buffer",
   meta: {
@@ -64,18 +72,9 @@ export const guestDriver = s.extend({ actions: { posts } }).createMachine({
       },
     },
     mapping: { description: "dma_map() has not returned yet", on: { "policy.ready": { target: "mapped" } } },
-    mapped: {
-      description: "the page is a DMA buffer, and the device is idle",
-      on: {
-        "guest.starts": { description: "starts a DMA to page {page}", target: "running", actions: "posts" },
-        "guest.unmaps": {
-          description: "calls dma_unmap() for page {page}",
-          target: "unmapping",
-          actions: emit(({ context: { name, page } }) => ({ type: "policy.after-dma", page: page!, by: name })),
-        },
-      },
-    },
-    running: { description: "the device works on the DMA buffer", on: { "device.done": { target: "mapped" } } },
+    mapped: { description: "the page is a DMA buffer, and no DMA to it has been started", on: goesOn },
+    running: { description: "the device works on the DMA buffer", on: { "device.done": { target: "used" } } },
+    used: { description: "the page is a DMA buffer, and the DMA to it has ended", on: goesOn },
     unmapping: {
       description: "dma_unmap() has not returned yet",
       on: { "policy.left": { target: "idle", actions: assign({ page: null }) } },

@@ -3,14 +3,15 @@
  * so that "two steps swapped" is a change of a list.
  *
  * Models  VFIO facts 1.1 (F7 to F9), 2.2, 4.4: pin, map, record; with coIOMMU also the pinned bit in the table that the guest
- *         shares. The caller holds iommu->lock. If the page is mapped already (DMA_MAP returns EEXIST) only the bit is set.
+ *         shares, and with VPRI the entry in the device's table. The caller holds iommu->lock. If the page is mapped already (DMA_MAP returns EEXIST) only the bit is set.
  * Omits   failures of pinning; limits and accounting, which linux/mm/locked-vm.ts has; several pages at a time.
  */
 import { assign, enqueueActions, setup } from "xstate";
 import { linux, messages } from "../../said.ts";
+import { VPRI } from "../device/presence-entry.ts";
 import { COIOMMU } from "./vocabulary.ts";
 
-export type HoldStep = "pin" | "map" | "mark" | "set-bit";
+export type HoldStep = "pin" | "map" | "mark" | "set-bit" | "set-presence";
 
 export interface PageHoldContext {
   readonly steps: readonly HoldStep[];
@@ -23,7 +24,7 @@ export interface PageHoldContext {
 type HoldEmits =
   | { readonly type: "host.pins"; readonly page: number; readonly by: "hold" }
   | { readonly type: "translation.maps"; readonly page: number; readonly domain: number }
-  | { readonly type: "container.marks" | "entry.sets-pinned"; readonly page: number }
+  | { readonly type: "container.marks" | "entry.sets-pinned" | "presence.sets"; readonly page: number }
   | { readonly type: "hold.done"; readonly by: string };
 
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
@@ -50,13 +51,15 @@ function message(step: HoldStep, page: number): HoldEmits {
       return { type: "container.marks", page };
     case "set-bit":
       return { type: "entry.sets-pinned", page };
+    case "set-presence":
+      return { type: "presence.sets", page };
     default:
       return step satisfies never;
   }
 }
 
 /** Steps that remain if the page is mapped already. */
-const AFTER_MAPPING: readonly HoldStep[] = ["set-bit"];
+const AFTER_MAPPING: readonly HoldStep[] = ["set-bit", "set-presence"];
 
 const performs = s.enqueueActions(({ context: { page, left }, enqueue }) => {
   enqueue.assign({ left: left.slice(1) });
@@ -74,6 +77,7 @@ export const pageHold = s.extend({ actions: { performs } }).createMachine({
       "translation.maps": { says: "maps page {page} in domain {domain}", origin: linux(TYPE1, "vfio_iommu_map") },
       "container.marks": "records that page {page} is mapped",
       "entry.sets-pinned": { says: "sets the pinned bit of page {page}", origin: COIOMMU },
+      "presence.sets": { says: "sets page {page} present in the device's table", origin: VPRI },
       "hold.done": "returns to {by}",
     }),
   },

@@ -10,6 +10,7 @@ export interface LruDesign extends Pick<Host, "evictsOwnGroup" | "releaseOrder" 
   readonly limitRounding: "down" | "up";
   /** Nobody: what was mapped stays (RFC v1). Refusal: the handler refuses at the limit. */
   readonly limitKeptBy: "nobody" | "refusal" | "handler" | "thread";
+  readonly victims: "first-mapped" | "not-used-since";
   readonly sparesUnused: boolean;
   readonly shortageCode: "invalid" | "failure";
   readonly thrashDetector: boolean;

@@ -7,6 +7,7 @@ const RFC: Omit<LruDesign, "name"> = {
   limitRounding: "down",
   limitKeptBy: "nobody",
   evictsOwnGroup: true,
+  victims: "first-mapped",
   sparesUnused: false,
   shortageCode: "invalid",
   thrashDetector: false,

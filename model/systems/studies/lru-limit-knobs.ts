@@ -41,6 +41,14 @@ export const lruKnobs: KnobTable<LruDesign> = {
     }),
     sentence: "What keeps the pages that faults have mapped within the limit.",
   },
+  victims: {
+    id: "row 27",
+    values: choice({
+      "first-mapped": "The page that was mapped first (least recently mapped, M3).",
+      "not-used-since": "The first page that no device has used since the last look; the others get a second chance.",
+    }),
+    sentence: "Which page is evicted.",
+  },
   sparesUnused: {
     id: "VFIO facts 4.2",
     values: flag,

@@ -15,7 +15,7 @@ const resolverOf = (_: Message, service: string): string => service.replace("ser
 const serviceOf = (_: Message, resolver: string): string => resolver.replace("resolver", "service");
 
 export function lruRoutes(
-  { premap, limitAtUnmap, workers }: LruDesign,
+  { premap, limitAtUnmap, workers, victims }: LruDesign,
   pairs: readonly (number | null)[],
 ): readonly Route[] {
   /** A superpage is one entry: what clears it for one page clears it for both. */
@@ -29,7 +29,10 @@ export function lruRoutes(
     call("work-item", ["access.begins", "access.retires"], (message) => `translation0.${field(message, "page")}`),
     call("work-item", ["fault.requests"], ({ device }) => workerName("service", workers > 1 ? Number(device) : 0)),
     call("work-item", ["grants.used"], "grants"),
-    call("translation", ["access.granted", "access.faults"], deviceOf),
+    call("translation", ["access.granted"], (message) =>
+      victims === "not-used-since" ? [deviceOf(message), "container"] : deviceOf(message),
+    ),
+    call("translation", ["access.faults"], deviceOf),
     call("translation", ["iotlb.invalidated"], "iommu"),
     call("fault-service", ["grants.ends", "grants.judges", "grants.gives"], "grants"),
     call("fault-service", ["resolver.starts"], resolverOf, "block"),

@@ -127,7 +127,11 @@ function memory(design: LruDesign, sizes: LruSizes): { readonly [name: string]: 
     ),
     iommu: { machine: commandQueue, role: "invalidation-queue" },
     lock: { machine: mutex, role: "mutex", lane: "iommu->lock" },
-    container: { machine: container, input: { regionOf }, role: "container" },
+    container: {
+      machine: container,
+      input: { regionOf, secondChance: design.victims === "not-used-since" },
+      role: "container",
+    },
     account: {
       machine: faultLimit,
       input: {

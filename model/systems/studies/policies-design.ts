@@ -6,7 +6,7 @@ import type { HoldStep } from "../../machines/policies/page-hold.ts";
 import type { ReleaseStep } from "../../machines/linux/vfio/type1/page-release.ts";
 import type { Study } from "../study.ts";
 
-export type PolicyName = "pin-all" | "viommu" | "coiommu" | "demand";
+export type PolicyName = "pin-all" | "viommu" | "coiommu" | "demand" | "vpri" | "snoop";
 
 /** In which order a page is made reachable; the first is right. */
 export const HOLD_ORDERS = {
@@ -22,6 +22,10 @@ export const TAKE_BACK = {
   "no-sync": ["clear-entry", "unpin", "clear-bit"],
   "unpin-first": ["unpin", "clear-entry", "invalidate-iotlb", "wait", "clear-bit"],
 } as const satisfies { readonly [name: string]: readonly ReleaseStep[] };
+
+/** Where VPRI's host clears the page in the device's own table; the first is right. */
+export const withdrawn = (order: "first" | "last", steps: readonly ReleaseStep[]): readonly ReleaseStep[] =>
+  order === "first" ? ["clear-presence", ...steps] : [...steps, "clear-presence"];
 
 export interface PoliciesDesign {
   readonly name: string;
@@ -44,7 +48,15 @@ export interface PoliciesDesign {
   readonly mailboxChecked: boolean;
   readonly restoresBit: boolean;
   readonly trustsTable: boolean;
+  /** Of VPRI. */
+  readonly withdraws: "first" | "last";
+  /** Of snooping. */
+  readonly snoopWaits: boolean;
+  readonly snoopSpares: boolean;
 }
+
+/** Pages are pinned when a device reports a fault. */
+export const hasFaults = ({ policy }: PoliciesDesign): boolean => policy === "demand" || policy === "vpri";
 
 export interface PoliciesSizes {
   readonly name: string;
@@ -68,6 +80,9 @@ const RIGHT: Omit<PoliciesDesign, "name" | "policy"> = {
   mailboxChecked: true,
   restoresBit: true,
   trustsTable: false,
+  withdraws: "first",
+  snoopWaits: true,
+  snoopSpares: true,
 };
 
 export const policiesHosts: Study<PoliciesDesign, PoliciesSizes>["hosts"] = {
@@ -90,6 +105,15 @@ export const policiesHosts: Study<PoliciesDesign, PoliciesSizes>["hosts"] = {
   "backup-ring": {
     sentence: "A network card with page faults of its own, and a backup ring for packets whose buffer is missing.",
     design: { ...RIGHT, policy: "demand", deviceFault: "divert", faultPath: "device", backupSlots: 4 },
+  },
+  vpri: {
+    sentence: "VPRI: device and software raise page requests themselves, and the IOMMU knows nothing of them.",
+    design: { ...RIGHT, policy: "vpri", faultPath: "device" },
+  },
+  snoop: {
+    sentence:
+      "VIO: a host thread reads the guest's available ring first, and has each page mapped before the device's DMA.",
+    design: { ...RIGHT, policy: "snoop" },
   },
   "drop-ring": {
     sentence: "A network card with page faults of its own, which drops packets whose buffer is missing.",

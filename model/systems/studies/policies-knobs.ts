@@ -16,6 +16,8 @@ export const policiesKnobs: KnobTable<PoliciesDesign> = {
       viommu: "A virtual IOMMU traps the map and unmap calls of the guest, which pin and unpin.",
       coiommu: "Guest and host share a table that says what is pinned (coIOMMU).",
       demand: "A page is pinned when a device faults on it.",
+      vpri: "A page is pinned when a device finds it absent in its own table (VPRI).",
+      snoop: "A page is pinned when a host thread finds it in the available ring, before the device does (VIO).",
     } satisfies { readonly [value in PolicyName]: string }),
     sentence: "When guest memory is pinned for devices.",
   },
@@ -87,7 +89,7 @@ export const policiesKnobs: KnobTable<PoliciesDesign> = {
       "after-map": "The host sets it after the page is mapped.",
       "before-map": "The host sets it before the page is mapped (deliberate defect).",
     }),
-    sentence: "When coIOMMU's host sets the pinned bit.",
+    sentence: "When the host sets the bit of a page: coIOMMU's pinned bit, or VPRI's bit for the device.",
   },
   unpinLocks: {
     id: "row 4",
@@ -113,6 +115,24 @@ export const policiesKnobs: KnobTable<PoliciesDesign> = {
     id: "row 4",
     values: flag,
     sentence: "Whether coIOMMU's host trusts the shared table instead of its own records.",
+  },
+  withdraws: {
+    id: "VFIO facts 4.4",
+    values: choice({
+      first: "Before the page is unmapped.",
+      last: "After the page is unmapped and unpinned (deliberate defect).",
+    }),
+    sentence: "When VPRI's host clears a page in the table of the device.",
+  },
+  snoopWaits: {
+    id: "VFIO facts 4.4",
+    values: flag,
+    sentence: "Whether a descriptor is given to the device only after its page is mapped (VIO).",
+  },
+  snoopSpares: {
+    id: "VFIO facts 4.4",
+    values: flag,
+    sentence: "Whether the host keeps pages that descriptors in the shadow ring name (VIO).",
   },
 };
 

@@ -12,7 +12,7 @@ import type { Message } from "../../../checker/json.ts";
 import { unpinSteps } from "../../machines/policies/coiommu-unpin.ts";
 import { field, pageOf } from "../host-side.ts";
 import type { Wiring } from "../study.ts";
-import type { PoliciesDesign } from "./policies-design.ts";
+import { hasFaults, type PoliciesDesign } from "./policies-design.ts";
 
 export type Components = { readonly [name: string]: Component };
 export type PoliciesBounds = {
@@ -25,25 +25,31 @@ const by = (message: Message): string => field(message, "by");
 const translationOf = (message: Message): string => `translation${field(message, "page")}`;
 
 /** Where reports of faults wait: in one queue, or in one of each device (row 62). */
-export function queuesOf({ policy, faultPath }: PoliciesDesign, { drivers }: PoliciesBounds): readonly string[] {
-  if (policy !== "demand") return [];
-  return faultPath === "iommu" ? ["faults"] : drivers.map((device) => `device${device}.faults`);
+export function queuesOf(design: PoliciesDesign, { drivers }: PoliciesBounds): readonly string[] {
+  if (!hasFaults(design)) return [];
+  return design.faultPath === "iommu" ? ["faults"] : drivers.map((device) => `device${device}.faults`);
 }
 
 const deviceOf = (message: Message): string => `device${field(message, "device")}`;
-const guestOf = (message: Message): string => by(message);
+const postedTo = (message: Message): string => by(message).replace("guest", "device");
 
-export function routesOf({ policy, faultPath, mailboxChecked }: PoliciesDesign): readonly Route[] {
+export function routesOf(design: PoliciesDesign): readonly Route[] {
+  const { policy, faultPath, mailboxChecked } = design;
   const shared = policy === "coiommu";
   const frontOf = (message: Message): string => (shared ? by(message).replace("guest", "driver") : "policy");
-  const threadFor = ({ work }: Message): string => (policy === "demand" && work === "release" ? "reclaimer" : "server");
+  const threadFor = ({ work }: Message): string => (hasFaults(design) && work === "release" ? "reclaimer" : "server");
   const entryOf = (message: Message): string => `entry${field(message, "page")}`;
+  const presenceOf = (message: Message): string => `presence${field(message, "page")}`;
   return [
     call("policy-guest", ["policy.before-dma", "policy.after-dma"], frontOf, "block"),
-    call("policy-guest", ["device.posts"], (_, sender) => sender.replace("guest", "device"), "block"),
-    call("policy-device", ["access.begins", "access.retires"], translationOf),
+    call("policy-guest", ["device.posts"], (message) => (policy === "snoop" ? "policy" : postedTo(message)), "block"),
+    call("policy", ["device.posts"], postedTo),
+    call("policy-device", ["access.begins"], policy === "vpri" ? presenceOf : translationOf),
+    call("policy-presence", ["access.begins"], translationOf),
+    call("policy-presence", ["access.absent"], deviceOf),
+    call("policy-device", ["access.retires"], translationOf),
     call("policy-device", ["page.awaited", "page.settled"], (message) => `pressure${field(message, "page")}`),
-    call("policy-device", ["device.done"], guestOf),
+    call("policy-device", ["device.done"], (message) => (policy === "snoop" ? ["policy", by(message)] : by(message))),
     call("policy-device", ["ring.offers"], "ring"),
     send("policy-device", ["fault.reports"], (_, sender) => (faultPath === "iommu" ? "faults" : `${sender}.faults`)),
     call("policy-translation", ["access.granted", "access.faults"], deviceOf),
@@ -51,7 +57,7 @@ export function routesOf({ policy, faultPath, mailboxChecked }: PoliciesDesign):
     call("policy-pressure", ["policy.pressure"], shared ? "unpin" : "policy", "block"),
     call("policy-pressure", ["host.reclaims"], pageOf, "block"),
     call("policy-page", ["host.pinned"], by),
-    ...["policy", "policy-driver"].flatMap((role) => [
+    ...["policy", "policy-viommu", "policy-driver"].flatMap((role) => [
       call(role, ["policy.ready", "policy.left"], by),
       call(role, ["work.asks"], threadFor, mailboxChecked ? "block" : "drop"),
     ]),
@@ -73,11 +79,13 @@ export function routesOf({ policy, faultPath, mailboxChecked }: PoliciesDesign):
     call("policy-hold", ["translation.maps"], translationOf),
     call("policy-hold", ["container.marks"], "container"),
     call("policy-hold", ["entry.sets-pinned"], entryOf),
+    call("policy-hold", ["presence.sets"], presenceOf),
     call("policy-hold", ["hold.done"], by),
     call("policy-release", ["translation.unmaps"], translationOf),
     call("policy-release", ["command.invalidates-iotlb"], "iommu"),
     call("policy-release", ["command.fences"], "iommu", "block"),
     call("policy-release", ["host.unpins"], pageOf),
+    call("policy-release", ["presence.clears"], presenceOf),
     call("policy-release", ["container.clears"], "container"),
     call("policy-release", ["release.done"], by),
     call("policy-command-queue", ["iotlb.invalidates"], translationOf),
@@ -131,6 +139,9 @@ export function fairnessOf(
       ...taken("policy-thread", "strong", ["work.locks"]),
       ...taken("policy-unpin", "strong", ["unpin.locks"]),
       ...taken("policy-driver", "strong", ["driver.notifies"]),
+      ...of("policy")
+        .filter((name) => (components[name]?.events ?? []).some(({ type }) => type === "snoop.reads"))
+        .map((name) => takesSteps(name, "strong", ["snoop.reads"])),
       ...taken("backup-ring", "strong", ["ring.takes"]),
       ...pressing("strong"),
       ...queues.map((name) => delivers(name, "strong")),

@@ -17,13 +17,23 @@ import { guestDriver, guestSteps } from "../../machines/policies/guest-driver.ts
 import { hostPressure, PRESSURE_STEPS } from "../../machines/policies/host-pressure.ts";
 import { pageHold, type HoldStep } from "../../machines/policies/page-hold.ts";
 import { pinAll } from "../../machines/policies/pin-all.ts";
+import { presenceEntry } from "../../machines/device/presence-entry.ts";
+import { ringSnoop, SNOOP_STEPS } from "../../machines/policies/ring-snoop.ts";
 import { viommu } from "../../machines/policies/viommu.ts";
 import { WORK_STEPS, workThread } from "../../machines/policies/work-thread.ts";
 import { container } from "../../machines/linux/vfio/type1/container.ts";
-import { pageRelease } from "../../machines/linux/vfio/type1/page-release.ts";
+import { pageRelease, type ReleaseStep } from "../../machines/linux/vfio/type1/page-release.ts";
 import { range } from "../configuration.ts";
 import type { Study, Wiring } from "../study.ts";
-import { HOLD_ORDERS, policiesHosts, TAKE_BACK, type PoliciesDesign, type PoliciesSizes } from "./policies-design.ts";
+import {
+  hasFaults,
+  HOLD_ORDERS,
+  policiesHosts,
+  TAKE_BACK,
+  withdrawn,
+  type PoliciesDesign,
+  type PoliciesSizes,
+} from "./policies-design.ts";
 import { policiesKnobs, policiesSizeKnobs } from "./policies-knobs.ts";
 import { fairnessOf, queuesOf, routesOf, type Components, type PoliciesBounds } from "./policies-wiring.ts";
 
@@ -53,7 +63,7 @@ const surroundings = (design: PoliciesDesign, { pages, drivers, lies }: Policies
   ...each("page", pages, (page) => ({ machine: hostPage, input: { page }, role: "policy-page" })),
   ...each("pressure", pages, (page) => ({
     machine: hostPressure,
-    input: { page, on: design.policy === "demand" ? design.pressureOn : "any" },
+    input: { page, on: hasFaults(design) ? design.pressureOn : "any" },
     role: "policy-pressure",
     events: PRESSURE_STEPS,
   })),
@@ -61,9 +71,13 @@ const surroundings = (design: PoliciesDesign, { pages, drivers, lies }: Policies
 
 const holdSteps = ({ policy, holdOrder, bitOrder }: PoliciesDesign): readonly HoldStep[] => {
   const order = HOLD_ORDERS[holdOrder];
-  if (policy !== "coiommu") return order;
-  return bitOrder === "before-map" ? ["set-bit", ...order] : [...order, "set-bit"];
+  if (policy !== "coiommu" && policy !== "vpri") return order;
+  const bit: HoldStep = policy === "coiommu" ? "set-bit" : "set-presence";
+  return bitOrder === "before-map" ? [bit, ...order] : [...order, bit];
 };
+
+const releaseSteps = ({ policy, takeBack, withdraws }: PoliciesDesign): readonly ReleaseStep[] =>
+  policy === "vpri" ? withdrawn(withdraws, TAKE_BACK[takeBack]) : TAKE_BACK[takeBack];
 
 /** The lock, what it protects, and the threads that take it. */
 const threads = (design: PoliciesDesign): Components => ({
@@ -78,12 +92,12 @@ const threads = (design: PoliciesDesign): Components => ({
   },
   release: {
     machine: pageRelease,
-    input: { steps: TAKE_BACK[design.takeBack], domains: [0], devices: [] },
+    input: { steps: releaseSteps(design), domains: [0], devices: [] },
     role: "policy-release",
     events: [{ type: "release.steps" }],
   },
   server: workThreadNamed("server", design),
-  ...(design.policy === "demand" && { reclaimer: workThreadNamed("reclaimer", design) }),
+  ...(hasFaults(design) && { reclaimer: workThreadNamed("reclaimer", design) }),
 });
 
 const workThreadNamed = (name: string, { policy, trustsTable }: PoliciesDesign): Component => ({
@@ -105,7 +119,23 @@ function policyOf(design: PoliciesDesign, { pages, drivers, lies }: PoliciesBoun
         },
       };
     case "viommu":
-      return { policy: { machine: viommu, input: { pages: pages.length, waits: design.trapWaits }, role: "policy" } };
+      return {
+        policy: { machine: viommu, input: { pages: pages.length, waits: design.trapWaits }, role: "policy-viommu" },
+      };
+    case "vpri":
+      return {
+        policy: { machine: demandPin, role: "policy" },
+        ...each("presence", pages, (page) => ({ machine: presenceEntry, input: { page }, role: "policy-presence" })),
+      };
+    case "snoop":
+      return {
+        policy: {
+          machine: ringSnoop,
+          input: { waits: design.snoopWaits, spares: design.snoopSpares },
+          role: "policy",
+          events: SNOOP_STEPS,
+        },
+      };
     case "demand":
       return {
         policy: { machine: demandPin, role: "policy" },
@@ -158,7 +188,13 @@ function compose(design: PoliciesDesign, sizes: PoliciesSizes): Wiring {
     channels: Object.fromEntries(
       queues.map((name) => [
         name,
-        { to: "policy", capacity: bounds.drivers.length, whenFull: "block" as const, unhandled: "block" as const },
+        {
+          to: "policy",
+          role: "policy-faults",
+          capacity: bounds.drivers.length,
+          whenFull: "block" as const,
+          unhandled: "block" as const,
+        },
       ]),
     ),
     routes: routesOf(design),
@@ -168,7 +204,8 @@ function compose(design: PoliciesDesign, sizes: PoliciesSizes): Wiring {
 
 export const policies: Study<PoliciesDesign, PoliciesSizes> = {
   name: "policies",
-  sentence: "Pinning at the start, on the guest's calls, by a shared table, or on a fault, with the same properties.",
+  sentence:
+    "Pinning at the start, on the guest's calls, by a shared table, on a fault, or before the device reads its ring, with the same properties.",
   cut:
     "A fault report waits in one queue and gets one response; the path that carries it is in the other systems (VFIO facts 4.4: " +
     "policies stand behind beforeDma, onFault and onPressure). Hidden: what overflow, groups and credits do to a " +
@@ -181,9 +218,12 @@ export const policies: Study<PoliciesDesign, PoliciesSizes> = {
     default: { pages: 2, drivers: 2, guestLies: false },
     deep: { pages: 3, drivers: 2, guestLies: false },
   },
-  contradiction: ({ policy, deviceFault }) =>
-    (policy === "demand") === (deviceFault === "abort")
-      ? "faults are handled only with policy=demand, and there the device must not abort (deviceFault)"
-      : undefined,
+  contradiction: ({ policy, deviceFault }, { guestLies }) => {
+    if ((policy === "demand") === (deviceFault === "abort"))
+      return "the IOMMU's faults are handled only with policy=demand, and there the device must not abort (deviceFault)";
+    return policy === "snoop" && guestLies
+      ? "a device that reads the shadow ring takes no work from the guest, which cannot lie to it (guestLies)"
+      : undefined;
+  },
   compose,
 };

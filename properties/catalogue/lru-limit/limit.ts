@@ -73,7 +73,7 @@ export const lruLimits = [
     statement: "While no thread holds iommu->lock, the tracker has each faulted-in page once, in the order of mapping.",
     source: vfioRule("I-18, row 27"),
     witness: "LRU-19",
-    applies: lru(),
+    applies: lru(({ victims }) => victims === "first-mapped"),
     reads: { container: box, history, lock, lockdown },
     given: { "the lock is free": ({ lock: l }) => l.state !== "held" },
     parts: {

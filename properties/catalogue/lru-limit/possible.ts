@@ -7,6 +7,7 @@ import {
   lock,
   account,
   box,
+  history,
   release,
   service,
   resolver,
@@ -135,6 +136,22 @@ export const lruPossible = [
     reads: { grants: each<{ granted: readonly (readonly number[])[] }>("group-grants"), resolver },
     holds: ({ grants: { context }, resolver: r }) =>
       r.state === "evicting" && context.granted.some((pages) => pages.length > 0),
+  }),
+  sometimes({
+    id: "LRU-30",
+    name: "used-page-stays",
+    statement: "A page is evicted while one that was mapped earlier stays, because a device has used that one since.",
+    source: vfioRule("rows 26, 27"),
+    applies: lru(
+      (host, bounds) =>
+        host.victims === "not-used-since" &&
+        host.limitKeptBy === "handler" &&
+        bounds.itemPages === 1 &&
+        lowestLimit(host, bounds) > 2 &&
+        bounds.hotPages > lowestLimit(host, bounds),
+    ),
+    reads: { release, history },
+    holds: ({ release: { context: r }, history: { context: h } }) => r.page !== null && h.mapped.indexOf(r.page) > 0,
   }),
   sometimes({
     id: "LRU-29",

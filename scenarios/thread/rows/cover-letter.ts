@@ -27,7 +27,7 @@ export const coverLetterRows: readonly Row[] = [
     4,
     "M1",
     "A para-virtualised IOMMU costs less: coIOMMU.",
-    "Its cost is not modelled. It loses no mapping if the host unpins a page with one atomic exchange of the whole word; a separate read and write can lose one.",
+    "numbers.md has its cost beside that of others. It loses no mapping if the host unpins a page with one atomic exchange of the whole word; a separate read and write can lose one.",
     "coiommu-one-exchange",
   ),
   row(

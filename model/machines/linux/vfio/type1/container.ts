@@ -8,6 +8,8 @@
  *         so that it is also the tracker of least recently mapped pages of row 27 (I-18: each faultable resident page is in
  *         it once).
  *         Coarser than iopf/rfc/iopf-container.ts, which has groups, domains, the flag of ENABLE and container users.
+ *         With `secondChance` a victim is looked for as in a clock: a page that a device has used since the last look loses its
+ *         accessed bit and goes to the end. Every access sets the bit here, also one that the IOTLB translates.
  * Omits   Protection bits, sizes above one page, dma_avail, and the pin list of mediated devices, which
  *         accounting/accounted-dma.ts and unmap/pinned-mapping.ts have.
  */
@@ -21,6 +23,8 @@ export type ContainerEvent =
   | { readonly type: "container.marks"; readonly page: number }
   | { readonly type: "container.clears"; readonly page: number }
   | { readonly type: "container.walks"; readonly region: number; readonly by: string }
+  /** A device uses the page. */
+  | { readonly type: "access.granted"; readonly page: number }
   /** `spare`: pages of the group that is being answered. */
   | { readonly type: "container.picks-victim"; readonly spare: readonly number[]; readonly by: string };
 
@@ -42,6 +46,22 @@ export interface ContainerContext {
   readonly linked: readonly number[];
   /** The bitmap: pages that a fault mapped, least recently mapped first. */
   readonly mapped: readonly number[];
+  /** With second chance: those that a device has used since the last look, a set. */
+  readonly used?: readonly number[];
+}
+
+/** The page to release, and what is left of the order and of the accessed bits after the look for it. */
+function victimOf({ mapped, used = [] }: ContainerContext, spare: readonly number[]) {
+  const candidates = mapped.filter((page) => !spare.includes(page));
+  const idle = candidates.find((page) => !used.includes(page));
+  const page = idle ?? candidates[0] ?? null;
+  if (idle === undefined) return { page, mapped, used: used.filter((one) => !candidates.includes(one)) };
+  const passed = candidates.slice(0, candidates.indexOf(idle));
+  return {
+    page,
+    mapped: [...mapped.filter((one) => !passed.includes(one)), ...passed],
+    used: used.filter((one) => !passed.includes(one)),
+  };
 }
 
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
@@ -52,7 +72,7 @@ const s = setup({
     events: {} as ContainerEvent,
     emitted: {} as ContainerEmits,
     /** `linked`: regions that are mapped from the start. */
-    input: {} as { regionOf: readonly number[]; linked?: readonly number[] },
+    input: {} as { regionOf: readonly number[]; linked?: readonly number[]; secondChance?: boolean },
   },
 });
 
@@ -70,7 +90,12 @@ export const container = s.createMachine({
       "container.next": "names page {page} to {by} as the next to release",
     }),
   },
-  context: ({ input }) => ({ regionOf: input.regionOf, linked: input.linked ?? [], mapped: [] }),
+  context: ({ input }) => ({
+    regionOf: input.regionOf,
+    linked: input.linked ?? [],
+    mapped: [],
+    ...(input.secondChance === true && { used: [] }),
+  }),
   on: {
     "container.links": {
       actions: assign({ linked: ({ context, event }) => [...context.linked, event.region].sort((a, b) => a - b) }),
@@ -89,7 +114,10 @@ export const container = s.createMachine({
     },
     "container.marks": { actions: assign({ mapped: ({ context, event }) => [...context.mapped, event.page] }) },
     "container.clears": {
-      actions: assign({ mapped: ({ context, event }) => context.mapped.filter((page) => page !== event.page) }),
+      actions: assign(({ context: { mapped, used }, event }) => ({
+        mapped: mapped.filter((page) => page !== event.page),
+        ...(used && { used: used.filter((page) => page !== event.page) }),
+      })),
     },
     "container.walks": {
       meta: { origin: rfc("v1 patch 4", "vfio_unmap_unpin") },
@@ -99,13 +127,27 @@ export const container = s.createMachine({
         page: mapped.find((page) => regionOf[page] === region) ?? null,
       })),
     },
+    "access.granted": [
+      { guard: ({ context: { used = [] }, event }) => used.includes(event.page) },
+      {
+        actions: assign({
+          used: ({ context: { used = [] }, event }) => [...used, event.page].sort((one, other) => one - other),
+        }),
+      },
+    ],
     "container.picks-victim": {
       meta: { origin: proposal("M3 (a limit on faulted-in pages)") },
-      actions: emit(({ context, event: { spare, by } }) => ({
-        type: "container.next",
-        by,
-        page: context.mapped.find((page) => !spare.includes(page)) ?? null,
-      })),
+      actions: [
+        emit(({ context, event: { spare, by } }) => ({
+          type: "container.next",
+          by,
+          page: victimOf(context, spare).page,
+        })),
+        assign(({ context, event: { spare } }) => {
+          const { mapped, used } = victimOf(context, spare);
+          return context.used ? { mapped, used } : {};
+        }),
+      ],
     },
   },
 });

@@ -4,13 +4,15 @@
  *
  * Models  VFIO facts 1.2 and 2.3 (the order of a release), hardware facts I7 (the full order of an unmap with ATS): clear the
  *         entry in every domain, invalidate the IOTLB and wait, invalidate the ATC of every device and wait, and only then
- *         unpin, uncharge and clear the bit. The caller holds iommu->lock.
+ *         unpin, uncharge and clear the bit. The caller holds iommu->lock. With VPRI (VFIO facts 4.4) the device's own table
+ *         comes first.
  * Omits   Runs of several pages and deferred flushes: RFC v1 releases page by page, each one synchronously. The order of
  *         domains: Linux unmaps and invalidates all domains but the first before it begins with that one. In between, a
  *         domain still maps a page that is pinned.
  */
 import { assign, enqueueActions, setup } from "xstate";
 import { linux, messages } from "../../../../said.ts";
+import { VPRI } from "../../../device/presence-entry.ts";
 import {
   takingBack,
   takingBackSays,
@@ -18,7 +20,7 @@ import {
   type TakingBackStep,
 } from "../../iommu/drivers/taking-back.ts";
 
-export type ReleaseStep = TakingBackStep | "unpin" | "uncharge";
+export type ReleaseStep = TakingBackStep | "unpin" | "uncharge" | "clear-presence";
 
 /** The order of VFIO facts 2.3. */
 export const RELEASE_ORDER: readonly ReleaseStep[] = [
@@ -45,7 +47,7 @@ export interface PageReleaseContext {
 
 export type PageReleaseEmits =
   | TakingBackMessage<"release">
-  | { readonly type: "host.unpins"; readonly page: number }
+  | { readonly type: "host.unpins" | "presence.clears"; readonly page: number }
   | { readonly type: "account.uncharges" }
   | { readonly type: "release.done"; readonly by: string };
 
@@ -70,6 +72,7 @@ const performs = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ done: done + 1 });
   if (step === "unpin") enqueue.emit({ type: "host.unpins", page });
   else if (step === "uncharge") enqueue.emit({ type: "account.uncharges" });
+  else if (step === "clear-presence") enqueue.emit({ type: "presence.clears", page });
   else for (const message of takingBack(step, page, context, "release")) enqueue.emit(message);
 });
 
@@ -82,6 +85,7 @@ export const pageRelease = s.extend({ actions: { performs } }).createMachine({
     messages: messages<PageReleaseEmits>({
       ...takingBackSays,
       "host.unpins": { says: "unpins page {page}", origin: linux(TYPE1, "vfio_unpin_pages_remote") },
+      "presence.clears": { says: "sets page {page} absent in the device's table", origin: VPRI },
       "account.uncharges": { says: "takes a page off locked_vm", origin: linux(TYPE1, "vfio_lock_acct") },
       "release.done": "returns to {by}",
     }),
