@@ -35,6 +35,7 @@ const NOWHERE: readonly string[] = [
 
 /** Of page requests, their queue and their groups. */
 const PRI_ONLY: readonly string[] = [
+  "pasids",
   "pqEntries",
   "pqUsable",
   "creditsPerDev",

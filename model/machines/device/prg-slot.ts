@@ -4,11 +4,12 @@
  * Models  PCIe PRI (hardware facts 2.2 and 2.7, the group rules G1 to G8). An access that misses requests all remaining pages of the work
  *         item in one group; the last request has the Last flag. The index is in use until the response. After the
  *         response Success the device translates again. The instance is ghost state: it changes when the index becomes
- *         free.
- * Omits   PASIDs, permissions (every access reads and writes), reordered members (K6), stop markers; page-request-port.ts
- *         has PASIDs and stop markers. After the response Invalid the work item ends and the device may start the next.
+ *         free. Two PASIDs of a device may use one index at the same time (K8), if responses carry the PASID.
+ * Omits   permissions (every access reads and writes), reordered members (K6), stop markers, which page-request-port.ts
+ *         has. After the response Invalid the work item ends and the device may start the next.
  */
 import { assign, emit, setup } from "xstate";
+import type { Message } from "../../../checker/json.ts";
 import { atWill, clause, messages } from "../../said.ts";
 import type { ResponseCode } from "../../units.ts";
 
@@ -36,7 +37,7 @@ export type PrgSlotEmits =
   | {
       readonly type: "pri.request";
       readonly device: number;
-      readonly pasid: null;
+      readonly pasid: number | null;
       readonly prgi: number;
       readonly page: number;
       readonly read: true;
@@ -48,6 +49,11 @@ export type PrgSlotEmits =
 export interface PrgSlotContext {
   readonly device: number;
   readonly slot: number;
+  /** The group index and the PASID of its requests; absent: the slot's number, and none. */
+  readonly prgi?: number;
+  readonly pasid?: number | null;
+  /** PRG Response PASID Required: only a response with the PASID is for this group. */
+  readonly needsPasid?: boolean;
   /** Pages still to be touched, next first. */
   readonly pages: readonly number[];
   /** Requests of the open group that were sent. */
@@ -60,14 +66,32 @@ export interface PrgSlotContext {
   readonly unexpected: "none" | "open" | "free" | "earlier-instance";
 }
 
+type GroupNames = Pick<PrgSlotContext, "prgi" | "pasid" | "needsPasid">;
+type Named = GroupNames & Pick<PrgSlotContext, "slot">;
+
 const s = setup({
   types: {
     context: {} as PrgSlotContext,
     events: {} as PrgSlotEvent,
     emitted: {} as PrgSlotEmits,
-    input: {} as { device: number; slot: number; instances: number; reserves: "group" | "request" },
+    input: {} as Pick<PrgSlotContext, "device" | "slot" | "instances" | "reserves"> & GroupNames,
   },
 });
+
+/** The index and the PASID of a group, as a page request names them. */
+const groupOf = ({ slot, prgi = slot, pasid = null }: Named) => ({ prgi, pasid });
+
+/** Whether the request, as the IOPF core sees it, is one of the group of the slot, in this or another use of the index. */
+export function requestedBy(slot: Named, { grp, pasid }: { readonly grp: number; readonly pasid: number | null }) {
+  const named = groupOf(slot);
+  return named.prgi === grp && named.pasid === pasid;
+}
+
+/** Whether the device takes the response for one to the group of the slot. */
+export function responseIsFor(slot: Named, { prgi, pasid }: Message): boolean {
+  const named = groupOf(slot);
+  return named.prgi === prgi && (slot.needsPasid !== true || named.pasid === (pasid ?? null));
+}
 
 const answered = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ sent: 0, instance: (context.instance + 1) % context.instances });
@@ -77,16 +101,15 @@ const takesCredits = s.enqueueActions(({ context: { device, pages, sent, reserve
   if (reserves === "request") enqueue.emit({ type: "pri.takes-credits", device, credits: 1 });
   else if (sent === 0) enqueue.emit({ type: "pri.takes-credits", device, credits: pages.length });
 });
-const request = s.emit(({ context: { device, slot, pages, sent, instance } }) => ({
+const request = s.emit(({ context }) => ({
   type: "pri.request",
-  device,
-  pasid: null,
-  prgi: slot,
-  page: pages[sent]!,
+  device: context.device,
+  ...groupOf(context),
+  page: context.pages[context.sent]!,
   read: true,
   write: true,
-  last: sent === pages.length - 1,
-  instance,
+  last: context.sent === context.pages.length - 1,
+  instance: context.instance,
 }));
 
 const PRI = clause("pcie", "10.4 (Page Request Services)");

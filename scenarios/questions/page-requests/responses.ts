@@ -3,7 +3,43 @@ import type { Scenario } from "../../scenario.ts";
 import { at } from "../request.ts";
 import { overflow } from "./requests.ts";
 
+/** Two PASIDs of a device use one group index, each with one request at a time. */
+const SHARED = { pasids: 2, slots: 2, pages: 1, itemPages: 1, prgiScope: "functionAndPasid" } as const;
+
 export const responseScenarios: readonly Scenario[] = [
+  {
+    id: "index-shared-by-pasids",
+    question: "Two PASIDs of a device fault with one group index. What must software and hardware tell apart?",
+    askedBy: "hardware facts, H1b and H19; IOPF core facts, D2",
+    rows: [],
+    given:
+      "Group indices that are unique within a PASID (PRG Response PASID Required), and one page table for both PASIDs.",
+    when: "both PASIDs have a group with index 0, and the queue overflows or a partial fault waits.",
+    answer:
+      "The IOPF core must compare the PASID too: iopf_group_alloc() joins partial faults by the index alone, so a group gets a request of the other PASID. An automatic response must carry the PASID, or the device finds no group for it and waits for ever.",
+    evidence: {
+      kind: "verified",
+      where: "Linux 6.1.192, iommu_queue_iopf(); Linux 6.12.117 and 7.3.4, iopf_group_alloc()",
+    },
+    runs: [
+      {
+        label: "automatic responses with the PASID",
+        request: overflow({ ...SHARED }),
+        expect: { "RSP-14": "holds", "RSP-12": "holds", "RSP-15": "witnessed" },
+      },
+      {
+        label: "automatic responses without the PASID",
+        request: overflow({ ...SHARED, autoRespPasid: "none" }),
+        expect: { "RSP-14": "violated", "RSP-12": "violated" },
+      },
+      {
+        label: "partial faults joined by the index",
+        request: at("pri-flat", "vtd", { ...SHARED, pages: 2, itemPages: 2, creditsPerDev: 4, partialKey: "prgi" }),
+        expect: { "GRP-1": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "GRP-1" },
+  },
   {
     id: "core-out-of-memory",
     question: "What happens if the IOPF core has no memory for its copy of the last request of a group?",
