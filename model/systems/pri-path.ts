@@ -53,6 +53,7 @@ export function priPath(configuration: Configuration, given?: WorkItems): Part {
                 instances: bounds.instances,
                 reserves: hardware.creditReservation,
                 ...indexOfSlot(configuration, slot),
+                ...(hardware.givesUp === "freesIndex" && { freesIndex: true }),
               },
               role: "prg-slot",
               events: [
@@ -60,6 +61,7 @@ export function priPath(configuration: Configuration, given?: WorkItems): Part {
                 { type: "slot.looks-up" },
                 { type: "slot.requests" },
                 { type: "slot.retires" },
+                ...(hardware.givesUp === "never" ? [] : [{ type: "slot.gives-up" }]),
               ],
             },
           ]),

@@ -53,6 +53,7 @@ const queueKnobs = (size: Scope["size"]): Knobs => ({
   discardScope: oneOf("queue", "none"),
   partialKey: oneOf("prgi", "pasidAndPrgi"),
   pasids: from(1, 2),
+  givesUp: oneOf("never", "keepsIndex"),
 });
 
 const stallKnobs: Knobs = { stallSlots: from(1, 4), evtqEntries: from(1, 4) };

@@ -36,6 +36,12 @@ export const pageFaultDepartures: readonly Departure[] = [
     shown: overflow({ ovfLastResponse: "failure" }),
   },
   {
+    when: { givesUp: "freesIndex" },
+    breaks: ["RSP-1", "RSP-2", "RSP-3", "RSP-4", "DEADLOCK"],
+    reason: "the response to a group that the device has given up reaches a free index, or its next use (G2, G6)",
+    shown: at("pri-flat", "vtd", { givesUp: "freesIndex", instances: 2 }),
+  },
+  {
     when: { autoRespPasid: "none", prgiScope: "functionAndPasid", pasids: 2 },
     breaks: ["RSP-8", "RSP-12", "RSP-14", "LIV-1", "LIV-2"],
     reason: "the automatic response has no PASID (K12), and a device that needs one finds no group for it (S9, H19)",

@@ -104,6 +104,7 @@ export function pageFaultRuns(bounds: string): readonly SuiteRun[] {
     run("pri-flat", "vtd", bounds, { itemPages: 2 }, "rfc-v1"),
     ...overflow.hardware.map((hardware) => run("pri-overflow", hardware, bounds, OVERFLOW_SIZES[hardware])),
     run("pri-overflow", "vtd", bounds, { core: "6.1" }),
+    run("pri-flat", "vtd", bounds, { givesUp: "keepsIndex", slots: 1 }),
     run("pri-overflow", "vtd", bounds, TWO_PASIDS),
     run("pri-overflow", "vtd", bounds, { ...TWO_PASIDS, core: "6.1" }),
     ...(bounds === "small" ? [] : [run("pri-overflow", "vtd", bounds, { discardWhen: "after-clear", pages: 2 })]),

@@ -1,7 +1,12 @@
 /** RSP: responses to page request groups. */
 import { all, always, canAlways, each, messages, optional, sometimes } from "../../../checker/property.ts";
 import type { Message } from "../../../checker/json.ts";
-import { requestedBy, responseIsFor, type PrgSlotContext } from "../../../model/machines/device/prg-slot.ts";
+import {
+  isOutstanding,
+  requestedBy,
+  responseIsFor,
+  type PrgSlotContext,
+} from "../../../model/machines/device/prg-slot.ts";
 import type { PriInterfaceContext } from "../../../model/machines/device/pri-interface.ts";
 import type { TranslationContext } from "../../../model/machines/iommu/translation.ts";
 import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
@@ -77,7 +82,7 @@ export const rsp = [
     source: hardwareRule("S8"),
     witness: "RSP-5",
     reads: { slot, ...inFlight },
-    holds: ({ slot: s, ...flying }) => towards(s.context, flying).length <= (s.state === "waiting" ? 1 : 0),
+    holds: ({ slot: s, ...flying }) => towards(s.context, flying).length <= (isOutstanding(s) ? 1 : 0),
     values: ({ slot: s, ...flying }) => ({
       [s.name]: s.state,
       "on their way": towards(s.context, flying).map(({ type, by, code }) => [type, by ?? "software", code ?? null]),
@@ -170,7 +175,7 @@ export const rsp = [
       const isLast = (fault: Pick<Fault, "device" | "pasid" | "grp" | "last"> | null): boolean =>
         fault !== null && fault.last && fault.device === s.context.device && requestedBy(s.context, fault);
       return (
-        s.state !== "waiting" ||
+        !isOutstanding(s) ||
         prq.context.records.some((record) => isLast({ ...record, grp: record.prgi })) ||
         isLast(reporter.context.fault) ||
         params.some(({ context }) => context.groups.some(({ members }) => members.some(isLast))) ||
@@ -232,5 +237,14 @@ export const rsp = [
         ),
       );
     },
+  }),
+  sometimes({
+    id: "RSP-16",
+    name: "response-to-given-up-group",
+    statement: "A response is on its way to a group whose access the device has given up.",
+    source: hardwareRule("G2"),
+    applies: where(({ hardware }) => hardware.givesUp === "keepsIndex"),
+    reads: { slot, ...inFlight },
+    holds: ({ slot: s, ...flying }) => s.state === "given-up" && towards(s.context, flying).length > 0,
   }),
 ] as const;

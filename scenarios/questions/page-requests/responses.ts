@@ -8,6 +8,36 @@ const SHARED = { pasids: 2, slots: 2, pages: 1, itemPages: 1, prgiScope: "functi
 
 export const responseScenarios: readonly Scenario[] = [
   {
+    id: "device-gives-up",
+    question:
+      "A device gives a faulting access up without a reset, while its group waits. What do software and hardware owe it?",
+    askedBy: "hardware facts, G2 (a group index lives until its response) and G6 (no response to a free index)",
+    rows: [],
+    given: "A device that stops waiting after its last page request, and no reset.",
+    when: "the response arrives, after the device has kept the group index or used it again.",
+    answer:
+      "Software needs to know nothing if the device keeps the index: each group still gets one response, which returns its credits. If the device takes the index for free, the response reaches a free index, an open group or the next use, and no software can tell.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "the index stays in use",
+        request: at("pri-flat", "vtd", { givesUp: "keepsIndex" }),
+        expect: { "RSP-1": "holds", "RSP-2": "holds", "RSP-4": "holds", "LIV-2": "holds", "RSP-16": "witnessed" },
+      },
+      {
+        label: "the index stays in use, and the queue overflows",
+        request: overflow({ givesUp: "keepsIndex", pages: 2 }),
+        expect: { "RSP-3": "holds", "RSP-12": "holds", "CRD-2": "holds" },
+      },
+      {
+        label: "the index is free at once",
+        request: at("pri-flat", "vtd", { givesUp: "freesIndex", instances: 2 }),
+        expect: { "RSP-1": "violated", "RSP-2": "violated", "RSP-3": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "RSP-3" },
+  },
+  {
     id: "index-shared-by-pasids",
     question: "Two PASIDs of a device fault with one group index. What must software and hardware tell apart?",
     askedBy: "hardware facts, H1b and H19; IOPF core facts, D2",
