@@ -185,8 +185,7 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     id: "silent-guest",
     question:
       "A guest never answers its page requests. What ends the wait of the device, and what may a time limit do?",
-    askedBy:
-      "iopf-core 1.5 (no tree has a time limit; an iopf timeout series on the openEuler list was not merged)",
+    askedBy: "iopf-core 1.5 (no tree has a time limit; an iopf timeout series on the openEuler list was not merged)",
     rows: [],
     given: "A guest that maps the pages and sends no response, and no teardown.",
     when: "the kernel waits, or responds Invalid to a group after some time.",
