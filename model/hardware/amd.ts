@@ -39,6 +39,7 @@ export const amd = {
   prgiScope: "functionAndPasid", // V the GN bit is needed to match (H19)
   priSharedPFVF: true, // V PCIe PRI
   faultable: "all", // D
+  givesUp: "never", // D
   retryThrottle: 1, // V L1_ATS_RESP_CTRL_0, in units of 50 ns
   flr: "never", // D
   blockAtsBeforeFlr: false, // V 6.12 lacks it (H36)

@@ -102,6 +102,11 @@ export interface Hardware {
   readonly priSharedPFVF: boolean;
   /** K35. The queues of the device that tolerate a fault; a fault of another is fatal to the device (fact 10). */
   readonly faultable: "all" | readonly number[];
+  /**
+   * G2. Whether a device may give an access up while its group waits, without a reset: the index stays in use until the
+   * response (`keepsIndex`), or is free at once, which no rule allows (`freesIndex`).
+   */
+  readonly givesUp: "never" | "keepsIndex" | "freesIndex";
   /** K36. Steps for which the IOMMU delays translation completions without access after an automatic response; 0 for none. */
   readonly retryThrottle: number;
   /** K37. Whether the function may be reset at any time. */

@@ -39,6 +39,7 @@ export const riscv = {
   prgiScope: "functionAndPasid", // D PRPR = 1
   priSharedPFVF: true, // V PCIe PRI
   faultable: "all", // D
+  givesUp: "never", // D
   retryThrottle: 0, // V none named
   flr: "never", // D
   blockAtsBeforeFlr: true, // V rule of PCIe 10.3.1

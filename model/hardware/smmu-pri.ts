@@ -39,6 +39,7 @@ export const smmuPri = {
   prgiScope: "functionAndPasid", // D
   priSharedPFVF: true, // V PCIe PRI
   faultable: "all", // D
+  givesUp: "never", // D
   retryThrottle: 0, // R none
   flr: "never", // D
   blockAtsBeforeFlr: true, // V rule of PCIe 10.3.1

@@ -91,6 +91,15 @@ export const translationKnobs = {
     values: { kind: "members", below: 8 },
     sentence: "The queues of the device that tolerate a fault; a fault of another queue is fatal to the device.",
   },
+  givesUp: {
+    id: "G2",
+    values: choice({
+      never: "The device waits until it gets the response.",
+      keepsIndex: "It may give the access up, and uses the group index again only after the response.",
+      freesIndex: "It may give the access up, and uses the group index again at once (deliberate defect).",
+    }),
+    sentence: "Whether a device may give up an access whose page request group is not answered.",
+  },
   retryThrottle: {
     id: "K36",
     values: integer(0, 4),

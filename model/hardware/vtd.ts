@@ -39,6 +39,7 @@ export const vtd = {
   prgiScope: "function", // D
   priSharedPFVF: true, // V PCIe PRI
   faultable: "all", // D
+  givesUp: "never", // D
   retryThrottle: 0, // R none
   flr: "never", // D
   blockAtsBeforeFlr: false, // V 6.12 lacks it (H36)

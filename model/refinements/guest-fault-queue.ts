@@ -6,7 +6,8 @@ import { READ, type Fault } from "../machines/linux/include/iommu.ts";
 import { attachHandle } from "../machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import { faultQueue } from "../machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { QueueHandler } from "../machines/linux/iommu/iommufd/fault/fault-handler.ts";
-import { guestFaultQueue, type GuestFaultQueueRules } from "../machines/linux/vfio/iopf/nested/guest-fault-queue.ts";
+import type { GuestFaultQueueRules } from "../machines/linux/vfio/iopf/nested/guest-fault-queue-context.ts";
+import { guestFaultQueue } from "../machines/linux/vfio/iopf/nested/guest-fault-queue.ts";
 import { range } from "../systems/configuration.ts";
 import { mark, type ComparedSide, type Cut, type Incomparable, type Shows } from "./cut.ts";
 import { outside } from "./environment.ts";
@@ -124,6 +125,7 @@ const RULES: GuestFaultQueueRules = {
   readRollback: true,
   strayAnswer: "refused",
   teardownRule: "answers-and-drops",
+  groupTimeout: "none",
   instances: 1,
 };
 

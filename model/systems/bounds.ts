@@ -6,6 +6,8 @@ export interface Bounds {
   readonly devices: number;
   /** Page request groups, or stalled transactions, that a device has at a time. */
   readonly slots: number;
+  /** Address spaces of a device, told apart by the PASID of its requests; 1: requests carry none. */
+  readonly pasids: number;
   readonly pages: number;
   /** Most pages of one work item. */
   readonly itemPages: number;
@@ -31,6 +33,11 @@ export const boundsKnobs: KnobTable<Bounds> = {
     id: "bound",
     values: { kind: "integer", from: 1, to: 4 },
     sentence: "Most page request groups, or stalled transactions, of a device at a time.",
+  },
+  pasids: {
+    id: "bound",
+    values: { kind: "integer", from: 1, to: 4 },
+    sentence: "PASIDs of a device, dealt out to its page request groups in turn; 1: requests carry no PASID.",
   },
   pages: { id: "bound", values: { kind: "integer", from: 1, to: 8 }, sentence: "Number of pages of guest memory." },
   itemPages: {

@@ -34,6 +34,18 @@ export function arrangements(values: readonly number[], length: number): readonl
   );
 }
 
+/** PASIDs of each device; null stands for requests without PASID. PASID 0 is that of the RID. Stalls have none. */
+export const pasidsOf = ({ hardware, bounds }: Configuration): readonly (number | null)[] =>
+  hardware.stallSlots === 0 && bounds.pasids > 1 ? range(bounds.pasids).map((k) => k + 1) : [null];
+
+/** The index and PASID of the groups of a slot: PASIDs share the indices of the function, or each has its own (K8). */
+export const indexOfSlot = (configuration: Configuration, slot: number) => {
+  const pasids = pasidsOf(configuration);
+  const pasid = pasids[slot % pasids.length] ?? null;
+  const needsPasid = configuration.hardware.prgiScope === "functionAndPasid";
+  return pasid === null ? {} : { pasid, needsPasid, prgi: needsPasid ? Math.floor(slot / pasids.length) : slot };
+};
+
 /** Slots of each device: of groups of page requests, or of transactions that its IOMMU stalls, at most as many as that has. */
 export const slotsOfDevice = ({ hardware, bounds }: Configuration): number =>
   hardware.stallSlots > 0 ? Math.min(bounds.slots, hardware.stallSlots) : bounds.slots;

@@ -24,6 +24,7 @@ const DEVICES: readonly string[] = ["prg-slot", "stall-slot"];
 /** What nobody has to do: begin something, take a page away, find no memory. */
 const FREE: ReadonlySet<string> = new Set([
   "slot.starts",
+  "slot.gives-up",
   "vmm.maps",
   "vmm.unmaps",
   "reclaim.locks",

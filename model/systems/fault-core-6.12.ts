@@ -6,7 +6,7 @@ import { iopfQueue, queueSteps } from "../machines/linux/iommu/io-pgfault/6.12/i
 import { reporter, reporterSteps } from "../machines/linux/iommu/io-pgfault/6.12/reporter.ts";
 import { faultEntry } from "../machines/linux/vfio/iopf/fault-entry.ts";
 import { faultWorker, faultWorkerSteps } from "../machines/linux/vfio/iopf/fault-worker.ts";
-import { range, type Configuration } from "./configuration.ts";
+import { pasidsOf, range, type Configuration } from "./configuration.ts";
 import { field, type Part } from "./host-side.ts";
 import { coreRoutes612 } from "./iopf-core-6.12.ts";
 import { resolverOf } from "./resolvers.ts";
@@ -16,7 +16,8 @@ const nobody = () => [];
 /** Groups of a device that are alive at a time: one for each index, and one that an overflow left behind. */
 const groupsOf = (slots: number): number => slots + 1;
 
-export function faultCore612({ hardware, host, bounds }: Configuration): Part {
+export function faultCore612(configuration: Configuration): Part {
+  const { hardware, host, bounds } = configuration;
   const devices = range(bounds.devices);
   const paramOf = (message: Parameters<typeof field>[0]): string => `param${field(message, "device")}`;
   const groups = devices.flatMap((device) => range(groupsOf(bounds.slots)).map((group) => ({ device, group })));
@@ -91,11 +92,12 @@ export function faultCore612({ hardware, host, bounds }: Configuration): Part {
         component: "queue",
         event: { type: "queue.adds", device },
       })),
-      {
+      // One page table for all PASIDs of the device.
+      ...pasidsOf(configuration).map((pasid) => ({
         kind: "event" as const,
         component: "handles",
-        event: { type: "handle.inserts", pasid: 0, domain: { handler: "vfio", nested: false } },
-      },
+        event: { type: "handle.inserts", pasid: pasid ?? 0, domain: { handler: "vfio", nested: false } },
+      })),
     ],
   };
 }

@@ -35,6 +35,8 @@ const NOWHERE: readonly string[] = [
 
 /** Of page requests, their queue and their groups. */
 const PRI_ONLY: readonly string[] = [
+  "pasids",
+  "givesUp",
   "pqEntries",
   "pqUsable",
   "creditsPerDev",

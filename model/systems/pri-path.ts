@@ -3,13 +3,27 @@ import type { Message } from "../../checker/json.ts";
 import { call } from "../../checker/system.ts";
 import { atcEntry } from "../machines/device/atc-entry.ts";
 import { priInterface } from "../machines/device/pri-interface.ts";
-import { prgSlot } from "../machines/device/prg-slot.ts";
+import { prgSlot, responseIsFor } from "../machines/device/prg-slot.ts";
 import { pageRequestQueue } from "../machines/iommu/page-request-queue.ts";
 import { allocationOf, longestItem } from "./credits.ts";
-import { arrangements, collectsGroups, range, type Configuration, type WorkItems } from "./configuration.ts";
+import {
+  arrangements,
+  collectsGroups,
+  indexOfSlot,
+  range,
+  type Configuration,
+  type WorkItems,
+} from "./configuration.ts";
 import { domainOf, driverOf, field, type Part } from "./host-side.ts";
 import { postedToDevices } from "./iommu-side.ts";
 import { threadOf, threadRoutes } from "./page-request-path.ts";
+
+/** The group of the device that a response is for; one that names no group reaches the PRI capability. */
+function responseTo(configuration: Configuration, device: number, message: Message): string {
+  const isFor = (slot: number): boolean => responseIsFor({ slot, ...indexOfSlot(configuration, slot) }, message);
+  const slot = range(configuration.bounds.slots).find(isFor);
+  return slot === undefined ? `pri${device}` : `slot${device}.${slot}`;
+}
 
 /** `given`: the only work items that the devices have, in the place of all. */
 export function priPath(configuration: Configuration, given?: WorkItems): Part {
@@ -22,7 +36,7 @@ export function priPath(configuration: Configuration, given?: WorkItems): Part {
   const entryOf = (message: Message): string => `atc${field(message, "device")}.${field(message, "page")}`;
   const posted = postedToDevices({ devices, answers: bounds.slots, invalidations: 1 }, (device) => ({
     completions: entryOf,
-    responses: (message) => `slot${device}.${field(message, "prgi")}`,
+    responses: (message) => responseTo(configuration, device, message),
     invalidations: entryOf,
   }));
   return {
@@ -33,13 +47,21 @@ export function priPath(configuration: Configuration, given?: WorkItems): Part {
             `slot${device}.${slot}`,
             {
               machine: prgSlot,
-              input: { device, slot, instances: bounds.instances, reserves: hardware.creditReservation },
+              input: {
+                device,
+                slot,
+                instances: bounds.instances,
+                reserves: hardware.creditReservation,
+                ...indexOfSlot(configuration, slot),
+                ...(hardware.givesUp === "freesIndex" && { freesIndex: true }),
+              },
               role: "prg-slot",
               events: [
                 ...items.map((item) => ({ type: "slot.starts", pages: item })),
                 { type: "slot.looks-up" },
                 { type: "slot.requests" },
                 { type: "slot.retires" },
+                ...(hardware.givesUp === "never" ? [] : [{ type: "slot.gives-up" }]),
               ],
             },
           ]),

@@ -3,7 +3,7 @@
  * devices have, and, where nothing tells them apart, devices. Declared so that the machines can be held against it.
  */
 import type { Sort, SystemDefinition } from "../../checker/system.ts";
-import { slotsOfDevice, type Configuration } from "./configuration.ts";
+import { pasidsOf, slotsOfDevice, type Configuration } from "./configuration.ts";
 
 /** `name` with the number at one place exchanged: "atc0.1" for "atc<device>.<page>". */
 const renaming =
@@ -31,7 +31,9 @@ export function symmetryOf(configuration: Configuration): Pick<SystemDefinition,
     ...(pagesAreAlike(configuration) && {
       page: { fields: ["page", "pages", "spare", "mapped"], size: bounds.pages, component: pageIn },
     }),
-    slot: { fields: ["slot", "prgi", "grp", "stag"], size: slotsOfDevice(configuration), component: slotIn },
+    ...(pasidsOf(configuration).length === 1 && {
+      slot: { fields: ["slot", "prgi", "grp", "stag"], size: slotsOfDevice(configuration), component: slotIn },
+    }),
     ...(devicesAreAlike(configuration) && {
       device: { fields: ["device", "devices", "remaining"], size: bounds.devices, component: deviceIn },
     }),

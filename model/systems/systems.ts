@@ -33,6 +33,7 @@ export interface SystemEntry {
 export const BASE_BOUNDS: Omit<Bounds, "name"> = {
   devices: 1,
   slots: 1,
+  pasids: 1,
   pages: 2,
   itemPages: 1,
   instances: 2,

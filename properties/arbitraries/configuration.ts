@@ -52,6 +52,8 @@ const queueKnobs = (size: Scope["size"]): Knobs => ({
   clearPolicy: oneOf("drainedOnly", "immediate", "never"),
   discardScope: oneOf("queue", "none"),
   partialKey: oneOf("prgi", "pasidAndPrgi"),
+  pasids: from(1, 2),
+  givesUp: oneOf("never", "keepsIndex"),
 });
 
 const stallKnobs: Knobs = { stallSlots: from(1, 4), evtqEntries: from(1, 4) };

@@ -2,7 +2,7 @@
 import type { Json } from "../../checker/json.ts";
 import type { Applicability } from "../../checker/property.ts";
 import type { Host } from "../../model/hosts/host.ts";
-import { collectsGroups, type Configuration } from "../../model/systems/configuration.ts";
+import { collectsGroups, pasidsOf, type Configuration } from "../../model/systems/configuration.ts";
 import type { StudyParameters } from "../../model/systems/study.ts";
 import { allocationOf, longestItem, usableSlots } from "../../model/systems/credits.ts";
 
@@ -39,6 +39,13 @@ export const hasMultiPageGroups = (built: Parameters): boolean => longestItem(bu
 export const overflows = (built: Parameters): boolean =>
   built.bounds.devices * Math.min(allocationOf(built), built.bounds.slots * longestItem(built)) >
   usableSlots(built.hardware);
+
+/** Whether two PASIDs of a device can use one group index at the same time. */
+export const indicesAreShared = (built: Parameters): boolean =>
+  Math.min(pasidsOf(built).length, built.bounds.slots) > 1 && built.hardware.prgiScope === "functionAndPasid";
+
+/** Whether the search tells two uses of a group index apart, by ghost state or by their PASIDs. */
+export const usesAreTold = (built: Parameters): boolean => built.bounds.instances > 1 || indicesAreShared(built);
 
 /** Whether mapped pages are ever released. */
 export const releases = ({ host, bounds }: Parameters): boolean =>

@@ -1,5 +1,5 @@
 /** Bugs of nested translation: whose fault it is, and what guest and VMM do with it. */
-import { FIXED_SINCE, inTrees, type Defect } from "./defect.ts";
+import { FIXED_SINCE, inTrees, PRESENT_IN_ALL, type Defect } from "./defect.ts";
 
 export const nesting: readonly Defect[] = [
   {
@@ -100,6 +100,40 @@ export const nesting: readonly Defect[] = [
     where: "a guest that responds twice",
     shownBy: "nested guestManner=twice itemPages=2",
     knobs: ["guestManner"],
+  },
+  {
+    id: "silent-guest",
+    title: "The guest never answers, and no time limit ends the wait of its device",
+    kind: "read",
+    sources: ["iopf-core 1.5"],
+    where: "the IOPF core and iommufd; a series for a time limit (iopf timeout, openEuler list, v3) was not merged",
+    trees: PRESENT_IN_ALL,
+    shownBy: "nested guestManner=never",
+  },
+  {
+    id: "time-limit-from-read",
+    title: "The time limit begins when user space reads a group, and the VMM of a silent guest reads no more groups",
+    kind: "clause",
+    sources: ["iopf-core 1.5"],
+    where: "a time limit for the response of user space",
+    shownBy: "nested guestManner=never groupTimeout=from-read",
+    knobs: ["groupTimeout"],
+  },
+  {
+    id: "time-out-keeps-group",
+    title: "A time-out answers a group, and user space answers it once more",
+    kind: "clause",
+    sources: ["iopf-core 1.5"],
+    where: "a time limit for the response of user space",
+    shownBy: "nested groupTimeout=keeps-group",
+  },
+  {
+    id: "timer-not-stopped",
+    title: "The timer of a group that was answered ends the next group with its index",
+    kind: "clause",
+    sources: ["iopf-core 1.5"],
+    where: "a time limit that names a group by its index",
+    shownBy: "nested groupTimeout=by-index",
   },
   {
     id: "stray-response-takes-next",

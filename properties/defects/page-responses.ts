@@ -97,6 +97,23 @@ export const pageResponses: readonly Defect[] = [
     knobs: ["driverRefusal"],
   },
   {
+    id: "given-up-index-reused",
+    title: "A device gives an access up and uses the group index again before the response",
+    kind: "clause",
+    sources: ["G2", "G6"],
+    where: "a device that gives up without a reset",
+    shownBy: "pri-flat givesUp=freesIndex",
+  },
+  {
+    id: "automatic-response-without-pasid",
+    title: "The IOMMU's automatic response carries no PASID, and the device finds no group for it",
+    kind: "clause",
+    sources: ["H19", "S9"],
+    where: "hardware, with PRG Response PASID Required",
+    shownBy: "pri-overflow autoRespPasid=none prgiScope=functionAndPasid pasids=2",
+    knobs: ["autoRespPasid"],
+  },
+  {
     id: "group-index-across-pasids",
     title: "Requests of two PASIDs with one group index are joined to one group",
     kind: "read",

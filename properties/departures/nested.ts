@@ -103,6 +103,30 @@ export const nestedBreakages: Breakages = {
       "the second response reaches the next use of the index, which the guest has not read (VFIO facts 5.4)",
     ),
     departs(
+      { guestManner: "never" },
+      { guestTeardowns: 0 },
+      ["NST-14", "NST-15", "NST-18"],
+      "nothing answers a group for a guest that never does, without a teardown (iopf-core 1.5)",
+    ),
+    departs(
+      { guestManner: "never", groupTimeout: "from-read" },
+      { guestTeardowns: 0 },
+      ["NST-14", "NST-15", "NST-18"],
+      "the VMM holds back a group until the guest has answered the one before, and reads no group behind it",
+    ),
+    departs(
+      { groupTimeout: "keeps-group" },
+      { guestTeardowns: 0 },
+      ["NST-2", "NST-23"],
+      "the guest responds to a group that a time-out has answered, and the response reaches the next use of its index",
+    ),
+    departs(
+      { groupTimeout: "by-index" },
+      { guestTeardowns: 0 },
+      ["NST-2", "NST-23"],
+      "no response stops the timer, which answers a group that was answered before",
+    ),
+    departs(
       { guestManner: "unknown", strayAnswer: "next-in-line" },
       { guestTeardowns: 0, answersBy: "group-index", viommuKind: "virtio" },
       ["NST-22"],

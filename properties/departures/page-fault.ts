@@ -9,6 +9,9 @@ const at = (system: string, hardware: string, set: Settings): Request => ({
   bounds: "small",
   set,
 });
+/** Two PASIDs of a device use one group index (K8). */
+const TWO_PASIDS = { pasids: 2, slots: 2, pages: 1, itemPages: 1, prgiScope: "functionAndPasid" } as const;
+const TWO_GROUPS = { ...TWO_PASIDS, pages: 2, itemPages: 2, creditsPerDev: 4, partialKey: "prgi" } as const;
 /** Groups of two requests, a queue with one usable slot, a driver that does everything right. */
 const overflow = (set: Settings): Request => at("pri-overflow", "vtd", set);
 /** One page, unmapped and mapped again while its device uses it; a limit that is never reached keeps the pins bounded. */
@@ -31,6 +34,36 @@ export const pageFaultDepartures: readonly Departure[] = [
     reason:
       "Response Failure to a request that the overflow dropped disables PRI of the device, and no code enables it again (S18)",
     shown: overflow({ ovfLastResponse: "failure" }),
+  },
+  {
+    when: { givesUp: "freesIndex" },
+    breaks: ["RSP-1", "RSP-2", "RSP-3", "RSP-4", "DEADLOCK"],
+    reason: "the response to a group that the device has given up reaches a free index, or its next use (G2, G6)",
+    shown: at("pri-flat", "vtd", { givesUp: "freesIndex", instances: 2 }),
+  },
+  {
+    when: { autoRespPasid: "none", prgiScope: "functionAndPasid", pasids: 2 },
+    breaks: ["RSP-8", "RSP-12", "RSP-14", "LIV-1", "LIV-2"],
+    reason: "the automatic response has no PASID (K12), and a device that needs one finds no group for it (S9, H19)",
+    shown: overflow({ ...TWO_PASIDS, autoRespPasid: "none" }),
+  },
+  {
+    when: { autoRespFailurePasid: "none", ovfLastResponse: "failure", prgiScope: "functionAndPasid", pasids: 2 },
+    breaks: ["RSP-8", "RSP-12", "RSP-14", "LIV-1", "LIV-2"],
+    reason: "the automatic Response Failure has no PASID (K12), and a device that needs one finds no group for it",
+    shown: overflow({ ...TWO_PASIDS, autoRespFailurePasid: "none", ovfLastResponse: "failure" }),
+  },
+  {
+    when: { partialKey: "prgi", prgiScope: "functionAndPasid", pasids: 2, core: "6.12" },
+    breaks: ["GRP-1"],
+    reason: "the core joins partial faults by the group index alone, and two PASIDs use it at the same time (H1b, D2)",
+    shown: at("pri-flat", "vtd", TWO_GROUPS),
+  },
+  {
+    when: { partialKey: "prgi", prgiScope: "functionAndPasid", pasids: 2, core: "6.1" },
+    breaks: ["GRP-10"],
+    reason: "the core joins partial faults by the group index alone, and two PASIDs use it at the same time (H1b, D2)",
+    shown: at("pri-flat", "vtd", { ...TWO_GROUPS, core: "6.1" }),
   },
   {
     when: { allocations: "may-fail", core: "6.12" },

@@ -52,6 +52,9 @@ export const nestedRuns = (bounds: string): readonly SuiteRun[] => [
   // The guest changes its table, and the host evicts pages of it.
   run("intended", bounds, { ...small, stageChanges: true }),
   run("intended", bounds, { ...small, guestManner: "bad-code" }),
+  // A guest that answers late or never, and a time limit in the kernel.
+  run("intended", bounds, { ...small, groupTimeout: "drops-group" }),
+  run("intended", bounds, { ...small, groupTimeout: "drops-group", guestManner: "never" }),
   // Groups of three requests in the guest.
   run("intended", bounds, {
     ...GROUPS,

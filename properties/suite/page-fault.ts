@@ -89,6 +89,9 @@ const run = (
 /** This hardware interrupts for every record: two pages break the same sentences as three, in a twentieth of the states. */
 const OVERFLOW_SIZES: { readonly [hardware: string]: { readonly pages: number } } = { riscv: { pages: 2 } };
 
+/** Two PASIDs of a device use one group index (K8). */
+const TWO_PASIDS = { pasids: 2, slots: 2, pages: 1, itemPages: 1, prgiScope: "functionAndPasid" } as const;
+
 /** Memory may be missing at any report. */
 const ONE = { slots: 1, pages: 2, itemPages: 1 } as const;
 
@@ -101,6 +104,9 @@ export function pageFaultRuns(bounds: string): readonly SuiteRun[] {
     run("pri-flat", "vtd", bounds, { itemPages: 2 }, "rfc-v1"),
     ...overflow.hardware.map((hardware) => run("pri-overflow", hardware, bounds, OVERFLOW_SIZES[hardware])),
     run("pri-overflow", "vtd", bounds, { core: "6.1" }),
+    run("pri-flat", "vtd", bounds, { givesUp: "keepsIndex", slots: 1 }),
+    run("pri-overflow", "vtd", bounds, TWO_PASIDS),
+    run("pri-overflow", "vtd", bounds, { ...TWO_PASIDS, core: "6.1" }),
     ...(bounds === "small" ? [] : [run("pri-overflow", "vtd", bounds, { discardWhen: "after-clear", pages: 2 })]),
     run("pri-overflow", "amd", bounds, { irqClears: "seen", pages: 2 }),
     run("pri-flat", "vtd", bounds, { ...ONE, core: "6.1", allocations: "may-fail" }),

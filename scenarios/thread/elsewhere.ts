@@ -45,15 +45,17 @@ export const elsewhere: readonly Elsewhere[] = [
   },
   {
     words: ["silent guest", "guest that never answers", "time-out"],
-    sentence: "Nothing answers a group for a silent guest until a teardown does; no time-out is modelled.",
+    sentence:
+      "Nothing answers a group for a silent guest until a teardown does; a time limit is a knob that no kernel has (groupTimeout).",
     where: "M7 (recall); iommufd, fault.c",
-    see: ["silent-user", "teardown-of-silent-user", "virtual-queue-overflow"],
+    see: ["silent-guest", "silent-user", "teardown-of-silent-user", "virtual-queue-overflow"],
   },
   {
     words: ["PASID", "SSID", "scalable mode"],
-    sentence: "The page fault systems have one address space for each device; PASIDs are in focused models only.",
+    sentence:
+      "A device has several PASIDs with pasids=2, all with one page table; other tables are in focused models only.",
     where: "nowhere in the thread; PCIe 6.0, section 10.4",
-    see: ["one-index-in-two-address-spaces", "late-fault-next-owner", "pasid-entry-zeroed"],
+    see: ["index-shared-by-pasids", "one-index-in-two-address-spaces", "late-fault-next-owner", "pasid-entry-zeroed"],
   },
   {
     words: ["SVA", "bind", "shared virtual addressing"],

@@ -4,11 +4,13 @@
  * Models  PCIe PRI (hardware facts 2.2 and 2.7, the group rules G1 to G8). An access that misses requests all remaining pages of the work
  *         item in one group; the last request has the Last flag. The index is in use until the response. After the
  *         response Success the device translates again. The instance is ghost state: it changes when the index becomes
- *         free.
- * Omits   PASIDs, permissions (every access reads and writes), reordered members (K6), stop markers; page-request-port.ts
- *         has PASIDs and stop markers. After the response Invalid the work item ends and the device may start the next.
+ *         free. Two PASIDs of a device may use one index at the same time (K8), if responses carry the PASID.
+ *         A device may give an access up while its group waits, without a reset: the index stays in use (G2).
+ * Omits   permissions (every access reads and writes), reordered members (K6), stop markers, which page-request-port.ts
+ *         has. After the response Invalid the work item ends and the device may start the next.
  */
 import { assign, emit, setup } from "xstate";
+import type { Message } from "../../../checker/json.ts";
 import { atWill, clause, messages } from "../../said.ts";
 import type { ResponseCode } from "../../units.ts";
 
@@ -18,6 +20,7 @@ export type PrgSlotEvent =
   | { readonly type: "slot.looks-up" }
   | { readonly type: "slot.requests" }
   | { readonly type: "slot.retires" }
+  | { readonly type: "slot.gives-up" }
   | { readonly type: "dma.granted" | "dma.missed" | "dma.tries-again" }
   | { readonly type: "pri.response"; readonly code: ResponseCode; readonly instance: number }
   /** A device that completes no invalidation while it waits for a response (H37). */
@@ -36,7 +39,7 @@ export type PrgSlotEmits =
   | {
       readonly type: "pri.request";
       readonly device: number;
-      readonly pasid: null;
+      readonly pasid: number | null;
       readonly prgi: number;
       readonly page: number;
       readonly read: true;
@@ -48,6 +51,13 @@ export type PrgSlotEmits =
 export interface PrgSlotContext {
   readonly device: number;
   readonly slot: number;
+  /** The group index and the PASID of its requests; absent: the slot's number, and none. */
+  readonly prgi?: number;
+  readonly pasid?: number | null;
+  /** PRG Response PASID Required: only a response with the PASID is for this group. */
+  readonly needsPasid?: boolean;
+  /** A defect: an index is free as soon as the device has given its access up (G2: it lives until its response). */
+  readonly freesIndex?: boolean;
   /** Pages still to be touched, next first. */
   readonly pages: readonly number[];
   /** Requests of the open group that were sent. */
@@ -60,38 +70,69 @@ export interface PrgSlotContext {
   readonly unexpected: "none" | "open" | "free" | "earlier-instance";
 }
 
+/** A closed group without response, whether its device still wants the pages or has given the access up. */
+export const isOutstanding = ({ state }: { readonly state: string }): boolean =>
+  state === "waiting" || state === "given-up";
+
+type GroupNames = Pick<PrgSlotContext, "prgi" | "pasid" | "needsPasid">;
+type Named = GroupNames & Pick<PrgSlotContext, "slot">;
+
 const s = setup({
   types: {
     context: {} as PrgSlotContext,
     events: {} as PrgSlotEvent,
     emitted: {} as PrgSlotEmits,
-    input: {} as { device: number; slot: number; instances: number; reserves: "group" | "request" },
+    input: {} as Pick<PrgSlotContext, "device" | "slot" | "instances" | "reserves"> &
+      GroupNames &
+      Pick<PrgSlotContext, "freesIndex">,
   },
 });
+
+/** The index and the PASID of a group, as a page request names them. */
+const groupOf = ({ slot, prgi = slot, pasid = null }: Named) => ({ prgi, pasid });
+
+/** Whether the request, as the IOPF core sees it, is one of the group of the slot, in this or another use of the index. */
+export function requestedBy(slot: Named, { grp, pasid }: { readonly grp: number; readonly pasid: number | null }) {
+  const named = groupOf(slot);
+  return named.prgi === grp && named.pasid === pasid;
+}
+
+/** Whether the device takes the response for one to the group of the slot. */
+export function responseIsFor(slot: Named, { prgi, pasid }: Message): boolean {
+  const named = groupOf(slot);
+  return named.prgi === prgi && (slot.needsPasid !== true || named.pasid === (pasid ?? null));
+}
 
 const answered = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ sent: 0, instance: (context.instance + 1) % context.instances });
   enqueue.emit({ type: "pri.returns-credits", device: context.device, credits: context.sent });
 });
+const fails = s.enqueueActions(({ context: { device }, enqueue }) => {
+  enqueue.emit({ type: "pri.fails", device });
+  enqueue.assign({ pages: [], sent: 0 });
+});
+const isConfused = s.assign({ unexpected: "earlier-instance" });
+type Response = Extract<PrgSlotEvent, { readonly type: "pri.response" }>;
+const isForEarlierUse = ({ context, event }: { readonly context: PrgSlotContext; readonly event: Response }) =>
+  event.instance !== context.instance;
 const takesCredits = s.enqueueActions(({ context: { device, pages, sent, reserves }, enqueue }) => {
   if (reserves === "request") enqueue.emit({ type: "pri.takes-credits", device, credits: 1 });
   else if (sent === 0) enqueue.emit({ type: "pri.takes-credits", device, credits: pages.length });
 });
-const request = s.emit(({ context: { device, slot, pages, sent, instance } }) => ({
+const request = s.emit(({ context }) => ({
   type: "pri.request",
-  device,
-  pasid: null,
-  prgi: slot,
-  page: pages[sent]!,
+  device: context.device,
+  ...groupOf(context),
+  page: context.pages[context.sent]!,
   read: true,
   write: true,
-  last: sent === pages.length - 1,
-  instance,
+  last: context.sent === context.pages.length - 1,
+  instance: context.instance,
 }));
 
 const PRI = clause("pcie", "10.4 (Page Request Services)");
 
-export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }).createMachine({
+export const prgSlot = s.extend({ actions: { answered, fails, isConfused, takesCredits, request } }).createMachine({
   id: "prg-slot",
   description: "a page request group of a device, from the first access to the last page",
   meta: {
@@ -192,25 +233,43 @@ export const prgSlot = s.extend({ actions: { answered, takesCredits, request } }
     waiting: {
       description: "the last request is sent, and the response is outstanding",
       on: {
-        "pri.response": [
+        "slot.gives-up": [
           {
-            guard: ({ context, event }) => event.instance !== context.instance,
-            target: "confused",
-            actions: assign({ unexpected: "earlier-instance" }),
+            description: "gives the access up, and takes the group index for free",
+            meta: { origin: atWill("a device") },
+            guard: ({ context }) => context.freesIndex === true,
+            target: "idle",
+            actions: ["answered", assign({ pages: [] })],
           },
+          {
+            description: "gives the access up; the group index stays in use until its response",
+            meta: { origin: atWill("a device") },
+            target: "given-up",
+          },
+        ],
+        "pri.response": [
+          { guard: isForEarlierUse, target: "confused", actions: "isConfused" },
           { guard: ({ event }) => event.code === "success", target: "deciding", actions: "answered" },
           {
             guard: ({ event }) => event.code === "invalid",
             target: "idle",
             actions: ["answered", assign({ pages: [] })],
           },
+          { target: "dead", actions: "fails" },
+        ],
+      },
+    },
+    "given-up": {
+      description: "no access waits for the group any more, and the response is outstanding",
+      on: {
+        "pri.response": [
+          { guard: isForEarlierUse, target: "confused", actions: "isConfused" },
           {
-            target: "dead",
-            actions: [
-              emit(({ context }) => ({ type: "pri.fails", device: context.device })),
-              assign({ pages: [], sent: 0 }),
-            ],
+            guard: ({ event }) => event.code !== "failure",
+            target: "idle",
+            actions: ["answered", assign({ pages: [] })],
           },
+          { target: "dead", actions: "fails" },
         ],
       },
     },

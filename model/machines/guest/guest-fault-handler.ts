@@ -3,7 +3,7 @@
  *
  * Models  the IOPF core of the guest behind its virtual IOMMU (VFIO facts 5.3 step 6, 5.4). Partial faults wait for the last
  *         fault of their group. On an overflow of the virtual queue, or on a recall by the host, they are discarded.
- *         `GuestManner` has guests that respond badly (I-40, a response is accepted only for an outstanding group).
+ *         `GuestManner` has guests that respond badly or never (I-40, a response is accepted only for an outstanding group).
  * Omits   how many copies of one partial fault it holds, which would grow without bound; refusals: the device may access
  *         every page. linux/iommu/io-pgfault has the core of the host step by step, with its locks.
  */
@@ -13,8 +13,8 @@ import { atWill, linux, linux612, messages } from "../../said.ts";
 import { OK, type Fault } from "../linux/include/iommu.ts";
 import { joins } from "../linux/iommu/io-pgfault/partial-key.ts";
 
-/** How the guest responds: once, twice, also for an index that no device used, or with a code that does not exist. */
-export type GuestManner = "once" | "twice" | "unknown" | "bad-code";
+/** How the guest responds: once, twice, never, also for an index that no device used, or with a code that does not exist. */
+export type GuestManner = "once" | "twice" | "never" | "unknown" | "bad-code";
 
 export interface GuestFaultHandlerContext {
   readonly manner: GuestManner;
@@ -41,7 +41,7 @@ export type GuestFaultHandlerEmits =
 
 export const guestSteps = (manner: GuestManner): readonly Message[] => [
   { type: "guest.resolves" },
-  { type: "guest.answers" },
+  ...(manner === "never" ? [] : [{ type: "guest.answers" }]),
   ...(manner === "unknown" ? [{ type: "guest.answers-unasked" }] : []),
 ];
 

@@ -174,7 +174,8 @@ function routers(design: NestedDesign, { reporters }: NestedSizes): Components {
 
 export function kernel(design: NestedDesign, sizes: NestedSizes): Components {
   const { delivery, handlerPer, secondEnable } = design;
-  const { answersBy, cookieReuse, faultRingRecords, recall, readRollback, strayAnswer, teardownRule } = design;
+  const { answersBy, cookieReuse, faultRingRecords, recall, readRollback, strayAnswer, teardownRule, groupTimeout } =
+    design;
   return {
     tables: tables(design, sizes),
     ...routers(design, sizes),
@@ -198,11 +199,15 @@ export function kernel(design: NestedDesign, sizes: NestedSizes): Components {
         readRollback,
         strayAnswer,
         teardownRule,
+        groupTimeout,
         instances: sizes.instances,
         teardowns: sizes.guestTeardowns,
       },
       role: "guest-fault-queue",
-      events: sizes.guestTeardowns > 0 ? [{ type: "faults.tears-down" }] : [],
+      events: [
+        ...(sizes.guestTeardowns > 0 ? [{ type: "faults.tears-down" }] : []),
+        ...(groupTimeout === "none" ? [] : [{ type: "faults.times-out" }]),
+      ],
     },
     "response-encoder": {
       machine: responseEncoder,

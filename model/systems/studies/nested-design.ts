@@ -1,6 +1,7 @@
 /** Designs and sizes of the focused model `nested`: whose fault it is, who hears of it, and how a response reaches the device. */
 import type { Hardware } from "../../hardware/hardware.ts";
 import type { GuestManner } from "../../machines/guest/guest-fault-handler.ts";
+import type { GuestFaultQueueRules } from "../../machines/linux/vfio/iopf/nested/guest-fault-queue-context.ts";
 
 export interface NestedDesign {
   readonly name: string;
@@ -29,6 +30,7 @@ export interface NestedDesign {
   readonly readRollback: boolean;
   readonly strayAnswer: "refused" | "next-in-line";
   readonly teardownRule: "answers-and-drops" | "answers-only";
+  readonly groupTimeout: GuestFaultQueueRules["groupTimeout"];
   readonly refusedAnswer: "told" | "ignored";
   readonly virtualOverflow: "answered" | "ignored";
   readonly indexReuse: "held-back" | "injected";

@@ -28,6 +28,7 @@ const intended: Choices = {
   readRollback: true,
   strayAnswer: "refused",
   teardownRule: "answers-and-drops",
+  groupTimeout: "none",
   refusedAnswer: "told",
   virtualOverflow: "answered",
   indexReuse: "held-back",

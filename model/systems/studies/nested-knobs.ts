@@ -145,6 +145,17 @@ export const nestedKnobs: KnobTable<NestedDesign> = {
     }),
     sentence: "What a teardown does with the groups that user space has not answered.",
   },
+  groupTimeout: {
+    id: "iopf-core 1.5",
+    values: choice({
+      none: "Nothing: the group waits until a teardown (Linux 6.1, 6.12 and 7.3).",
+      "drops-group": "It responds Invalid and forgets the group, so that a later response is refused.",
+      "from-read": "It does so only if user space has read the group (deliberate defect).",
+      "keeps-group": "It responds Invalid, and user space can still respond to the group (deliberate defect).",
+      "by-index": "It responds Invalid to the index, even if the group was answered (deliberate defect).",
+    }),
+    sentence: "What the kernel does when user space takes too long to respond to a group.",
+  },
   refusedAnswer: {
     id: "B-42",
     values: choice({
@@ -182,6 +193,7 @@ export const nestedKnobs: KnobTable<NestedDesign> = {
     values: choice({
       once: "It answers each group once.",
       twice: "It answers each group twice.",
+      never: "It answers no group.",
       unknown: "It also answers an index that no device uses.",
       "bad-code": "It answers with a code that does not exist.",
     }),

@@ -124,7 +124,10 @@ export function wire(design: NestedDesign, sizes: NestedSizes): Wiring {
     channels: { ...physical, ...virtual },
     routes: routes(design, sizes),
     fairness: {
-      threads: steps(components, ["reporting-thread", "stage-router", "stage-enabler"]),
+      threads: [
+        ...steps(components, ["reporting-thread", "stage-router", "stage-enabler"]),
+        ...(design.groupTimeout === "none" ? [] : [takesSteps("guest-faults", "weak", ["faults.times-out"])]),
+      ],
       hardware: Object.keys(physical).map((channel) => delivers(channel)),
       devices: steps(components, ["nested-slot"]),
       lock: [],

@@ -20,7 +20,7 @@ import {
 } from "./parts.ts";
 import { nstEnabling } from "./enabling.ts";
 import { nstTables } from "./tables.ts";
-import { hardwareRule, vfioRule } from "../sources.ts";
+import { coreRule, hardwareRule, vfioRule } from "../sources.ts";
 
 const routing = [
   always({
@@ -184,7 +184,9 @@ const answers = [
     name: "guest-responds-late",
     statement: "The guest responds to a group that a teardown has answered in the meantime.",
     source: vfioRule("5.3, I-40"),
-    applies: where(({ stages }, { guestTeardowns }) => stages !== "s2" && guestTeardowns > 0),
+    applies: where(
+      ({ stages, guestManner }, { guestTeardowns }) => stages !== "s2" && guestTeardowns > 0 && guestManner !== "never",
+    ),
     reads: { queue, answers: messages("guest-answers") },
     holds: ({ queue: { context }, answers }) => answers.length > 0 && context.outstanding.length === 0,
   }),
@@ -203,7 +205,7 @@ const answers = [
     statement: "A group that the guest has not answered still waits at the device.",
     source: vfioRule("I-40"),
     witness: "NST-3",
-    applies: where((_, { guestTeardowns }) => guestTeardowns === 0),
+    applies: where(({ groupTimeout }, { guestTeardowns }) => groupTimeout === "none" && guestTeardowns === 0),
     reads: { guest, slots },
     holds: ({ guest: { context }, slots: list }) => context.groups.every((members) => owner(list, members.at(-1)!)),
   }),
@@ -233,6 +235,18 @@ const answers = [
       context.partials.some(({ grp, instance }) =>
         list.some((one) => one.context.slot === grp && one.context.instance !== instance),
       ),
+  }),
+  sometimes({
+    id: "NST-33",
+    name: "time-out-before-response",
+    statement: "A time-out answers a group that the guest has not answered.",
+    source: coreRule("1.5"),
+    applies: where(
+      ({ groupTimeout, stages }, { guestTeardowns }) =>
+        groupTimeout === "drops-group" && stages !== "s2" && guestTeardowns === 0,
+    ),
+    reads: { guest, queue },
+    holds: ({ guest: { context }, queue: { context: q } }) => context.groups.length > 0 && q.outstanding.length === 0,
   }),
   sometimes({
     id: "NST-25",

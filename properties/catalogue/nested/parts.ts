@@ -6,7 +6,7 @@ import type { NestedTranslationContext } from "../../../model/machines/iommu/nes
 import type { FaultRegistrationContext } from "../../../model/machines/linux/iommu/io-pgfault/fault-registration.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
 import type { FaultRelayContext } from "../../../model/machines/vmm/fault-relay.ts";
-import type { GuestFaultQueueContext } from "../../../model/machines/linux/vfio/iopf/nested/guest-fault-queue.ts";
+import type { GuestFaultQueueContext } from "../../../model/machines/linux/vfio/iopf/nested/guest-fault-queue-context.ts";
 import type { StageRouterContext } from "../../../model/machines/linux/vfio/iopf/nested/stage-router.ts";
 import type { NestedDesign, NestedSizes } from "../../../model/systems/studies/nested-design.ts";
 import { inStudy } from "../parameters.ts";

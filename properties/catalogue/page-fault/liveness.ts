@@ -2,6 +2,7 @@
  * LIV: what must come in the end, and whose steps that rests on. Nothing is assumed of user space, of the host's memory
  * management, or of what devices begin; see model/systems/fairness.ts for the groups.
  */
+import { isOutstanding } from "../../../model/machines/device/prg-slot.ts";
 import { all, each, leadsTo, optional, sometimes, type Seen } from "../../../checker/property.ts";
 import type { Fairness } from "../../../model/systems/fairness.ts";
 import { coreRule, hardwareRule, vfioRule } from "../sources.ts";
@@ -43,8 +44,8 @@ export const liv = [
     reads: { prg, releases, lock: each<{ readonly owner: string | null }>("container-lock") },
     provided: ({ releases: list, lock: { context } }) =>
       list.every(({ state }) => state === "idle") && (context.owner?.startsWith("resolver") ?? true),
-    when: ({ prg: s }) => s.state === "waiting",
-    eventually: ({ prg: s }) => s.state !== "waiting",
+    when: ({ prg: s }) => isOutstanding(s),
+    eventually: ({ prg: s }) => !isOutstanding(s),
     // In turn only matters where two devices overflow one queue: then an answered group can be begun again and again.
     assumes: [...KERNEL, "workqueue"],
   }),
@@ -56,8 +57,8 @@ export const liv = [
     source: vfioRule("I-34"),
     witness: "RSP-5",
     reads: { prg },
-    when: ({ prg: s }) => s.state === "waiting",
-    eventually: ({ prg: s }) => s.state !== "waiting",
+    when: ({ prg: s }) => isOutstanding(s),
+    eventually: ({ prg: s }) => !isOutstanding(s),
     assumes: ALL,
   }),
   leadsTo({

@@ -1,20 +1,21 @@
 /** GRP: page request groups in software: partial faults, groups, and what an overflow leaves of them. */
 import { always, canAlways, each, sometimes } from "../../../checker/property.ts";
-import type { PrgSlotContext } from "../../../model/machines/device/prg-slot.ts";
+import { requestedBy, type PrgSlotContext } from "../../../model/machines/device/prg-slot.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
 import type { DeviceFaultDataContext } from "../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data-messages.ts";
 import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import { coreRule, hardwareRule, vfioRule } from "../sources.ts";
-import { hasMultiPageGroups, onCore, overflows, reachesTheCore, where } from "../parameters.ts";
+import { hasMultiPageGroups, onCore, overflows, reachesTheCore, usesAreTold, where } from "../parameters.ts";
 
 const param = each<FaultParamContext>("fault-param");
 const slot = each<PrgSlotContext>("prg-slot");
 const queue = each<{ readonly queued: readonly { readonly members: readonly Fault[] }[] }>("iopf-queue");
 const data = each<DeviceFaultDataContext>("device-fault-data");
 
-const told = ({ grp, page, instance, last }: Fault) =>
-  `group ${grp} page ${page} use ${instance}${last ? " last" : ""}`;
-const ofOneUse = (members: readonly Fault[]): boolean => new Set(members.map(({ instance }) => instance)).size <= 1;
+const told = ({ pasid, grp, page, instance, last }: Fault) =>
+  `${pasid === null ? "" : `PASID ${pasid} `}group ${grp} page ${page} use ${instance}${last ? " last" : ""}`;
+const ofOneUse = (members: readonly Fault[]): boolean =>
+  new Set(members.map(({ pasid, instance }) => JSON.stringify([pasid, instance]))).size <= 1;
 
 export const grp = [
   always({
@@ -23,7 +24,7 @@ export const grp = [
     statement: "A group holds requests of one use of its index only; no request is merged into a later group.",
     source: hardwareRule("S16, H1"),
     witness: "GRP-2",
-    applies: where(({ bounds }) => bounds.instances > 1),
+    applies: where(usesAreTold),
     reads: { param },
     holds: ({ param: p }) => p.context.groups.every(({ members }) => ofOneUse(members)),
     values: ({ param: p }) => ({ groups: p.context.groups.map(({ members }) => members.map(told)) }),
@@ -44,7 +45,7 @@ export const grp = [
       "While no overflow is being handled, a partial fault belongs to a group that its device has open, or closed and not answered.",
     source: coreRule("I6, L4"),
     witness: "GRP-4",
-    applies: where(({ bounds }) => bounds.instances > 1),
+    applies: where(usesAreTold),
     reads: { param, slot, prq: each("prq"), thread: each("prq-thread") },
     given: {
       "no overflow is being handled": ({ prq, thread }) => prq.state !== "overflowed" && thread.state === "idle",
@@ -53,8 +54,7 @@ export const grp = [
     parts: {
       "every partial fault belongs to a group of the device": ({ param: p, slot: s }) =>
         p.context.partial.every(
-          ({ grp: index, instance }) =>
-            index !== s.context.slot || (s.context.sent > 0 && instance === s.context.instance),
+          (fault) => !requestedBy(s.context, fault) || (s.context.sent > 0 && fault.instance === s.context.instance),
         ),
     },
     values: ({ param: p, slot: s }) => ({
@@ -127,7 +127,7 @@ export const grp = [
     statement: "A queued group holds requests of one use of its index only (Linux 6.1).",
     source: hardwareRule("S16, H1"),
     witness: "GRP-11",
-    applies: onCore("6.1", (built) => built.bounds.instances > 1),
+    applies: onCore("6.1", usesAreTold),
     reads: { queue },
     holds: ({ queue: q }) => q.context.queued.every(({ members }) => ofOneUse(members)),
     values: ({ queue: q }) => ({ queued: q.context.queued.map(({ members }) => members.map(told)) }),

@@ -1,7 +1,13 @@
 /** RSP: responses to page request groups. */
 import { all, always, canAlways, each, messages, optional, sometimes } from "../../../checker/property.ts";
 import type { Message } from "../../../checker/json.ts";
-import type { PrgSlotContext } from "../../../model/machines/device/prg-slot.ts";
+import {
+  isOutstanding,
+  requestedBy,
+  responseIsFor,
+  type PrgSlotContext,
+} from "../../../model/machines/device/prg-slot.ts";
+import type { PriInterfaceContext } from "../../../model/machines/device/pri-interface.ts";
 import type { TranslationContext } from "../../../model/machines/iommu/translation.ts";
 import type { FaultParamContext } from "../../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
 import type { DeviceFaultDataContext } from "../../../model/machines/linux/iommu/io-pgfault/6.1/device-fault-data-messages.ts";
@@ -10,7 +16,7 @@ import type { PageRequestQueueContext } from "../../../model/machines/iommu/page
 import type { FaultResolverContext } from "../../../model/machines/linux/vfio/iopf/fault-resolver.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
 import { coreRule, hardwareRule, vfioRule } from "../sources.ts";
-import { answersInReport, overflows, refuses, where } from "../parameters.ts";
+import { answersInReport, indicesAreShared, overflows, refuses, where } from "../parameters.ts";
 
 const slot = each<PrgSlotContext>("prg-slot");
 /** Whoever answers groups: it knows their pages, or (Linux 6.1) their members. */
@@ -33,7 +39,7 @@ const towards = (context: PrgSlotContext, flying: { responses: readonly Message[
     (message) =>
       (message.type === "pri.response" || message.type === "command.responds") &&
       message["device"] === context.device &&
-      message["prgi"] === context.slot,
+      responseIsFor(context, message),
   );
 const aboutToSucceed = (state: string, code: string): boolean => state === "responding" && code === "success";
 
@@ -76,7 +82,7 @@ export const rsp = [
     source: hardwareRule("S8"),
     witness: "RSP-5",
     reads: { slot, ...inFlight },
-    holds: ({ slot: s, ...flying }) => towards(s.context, flying).length <= (s.state === "waiting" ? 1 : 0),
+    holds: ({ slot: s, ...flying }) => towards(s.context, flying).length <= (isOutstanding(s) ? 1 : 0),
     values: ({ slot: s, ...flying }) => ({
       [s.name]: s.state,
       "on their way": towards(s.context, flying).map(({ type, by, code }) => [type, by ?? "software", code ?? null]),
@@ -174,11 +180,10 @@ export const rsp = [
       ...inFlight,
     },
     holds: ({ slot: s, prq, reporter, params, data, ...flying }) => {
-      const { device, slot: index } = s.context;
-      const isLast = (fault: { device: number; grp: number; last: boolean } | null): boolean =>
-        fault !== null && fault.last && fault.device === device && fault.grp === index;
+      const isLast = (fault: Pick<Fault, "device" | "pasid" | "grp" | "last"> | null): boolean =>
+        fault !== null && fault.last && fault.device === s.context.device && requestedBy(s.context, fault);
       return (
-        s.state !== "waiting" ||
+        !isOutstanding(s) ||
         prq.context.records.some((record) => isLast({ ...record, grp: record.prgi })) ||
         isLast(reporter.context.fault) ||
         params.some(({ context }) => context.groups.some(({ members }) => members.some(isLast))) ||
@@ -206,12 +211,53 @@ export const rsp = [
     parts: {
       "the fault is pending at its device": ({ handler: { context }, data }) =>
         data.some(({ context: { device, pending } }) =>
-          pending.some(({ fault }) => device === context.fault?.device && fault.grp === context.fault.grp),
+          pending.some(
+            ({ fault }) =>
+              device === context.fault?.device &&
+              fault.grp === context.fault.grp &&
+              fault.pasid === context.fault.pasid,
+          ),
         ),
     },
     values: ({ handler: { context }, data }) => ({
       refused: context.fault ?? null,
       pending: data.flatMap(({ context: { pending } }) => pending.map(({ fault }) => fault)),
     }),
+  }),
+  always({
+    id: "RSP-14",
+    name: "response-names-a-group",
+    statement: "Each response names a group index, and the PASID if the device needs it, of its device.",
+    source: hardwareRule("S9, G6, H19"),
+    witness: "RSP-15",
+    applies: where(indicesAreShared),
+    reads: { pri: each<PriInterfaceContext>("pri-interface") },
+    holds: ({ pri: { context } }) => !context.unexpected,
+    values: ({ pri: { name, context } }) => ({ [name]: context.unexpected ? "unexpected response" : "none" }),
+  }),
+  sometimes({
+    id: "RSP-15",
+    name: "one-index-two-pasids",
+    statement: "Two groups of one device, with one index and two PASIDs, wait for their responses.",
+    source: hardwareRule("H1b; K8"),
+    applies: where(indicesAreShared),
+    reads: { slots: all<PrgSlotContext>("prg-slot") },
+    holds: ({ slots }) => {
+      const waiting = slots.filter(({ state }) => state === "waiting").map(({ context }) => context);
+      return waiting.some((one) =>
+        waiting.some(
+          (other) => one.device === other.device && one.prgi === other.prgi && (one.pasid ?? 0) < (other.pasid ?? 0),
+        ),
+      );
+    },
+  }),
+  sometimes({
+    id: "RSP-16",
+    name: "response-to-given-up-group",
+    statement: "A response is on its way to a group whose access the device has given up.",
+    source: hardwareRule("G2"),
+    applies: where(({ hardware }) => hardware.givesUp === "keepsIndex"),
+    reads: { slot, ...inFlight },
+    holds: ({ slot: s, ...flying }) => s.state === "given-up" && towards(s.context, flying).length > 0,
   }),
 ] as const;

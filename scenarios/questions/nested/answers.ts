@@ -182,6 +182,51 @@ export const nestedAnswerScenarios: readonly Scenario[] = [
     chart: { run: 4, property: "NST-15" },
   },
   {
+    id: "silent-guest",
+    question:
+      "A guest never answers its page requests. What ends the wait of the device, and what may a time limit do?",
+    askedBy: "iopf-core 1.5 (no tree has a time limit; an iopf timeout series on the openEuler list was not merged)",
+    rows: [],
+    given: "A guest that maps the pages and sends no response, and no teardown.",
+    when: "the kernel waits, or responds Invalid to a group after some time.",
+    answer:
+      "In Linux only a teardown ends it. A time limit must count from the report: the VMM holds a group back until the guest has answered the one before with its index, so a limit that counts from the read never reaches the groups behind. The kernel must forget the group when it responds, and stop the timer when user space does.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "no time limit",
+        request: nested({ guestTeardowns: 0, guestManner: "never" }),
+        expect: { "NST-14": "violated", "NST-15": "violated", "NST-13": "holds" },
+      },
+      {
+        label: "a limit from the read",
+        request: nested({ guestTeardowns: 0, guestManner: "never", groupTimeout: "from-read" }),
+        expect: { "NST-14": "violated", "NST-15": "violated" },
+      },
+      {
+        label: "a limit from the report",
+        request: nested({ guestTeardowns: 0, guestManner: "never", groupTimeout: "drops-group" }),
+        expect: { "NST-14": "holds", "NST-15": "holds", "NST-2": "holds", "NST-33": "witnessed" },
+      },
+      {
+        label: "a limit from the report, and a guest that answers late",
+        request: nested({ guestTeardowns: 0, groupTimeout: "drops-group" }),
+        expect: { "NST-14": "holds", "NST-2": "holds", "NST-23": "holds", "NST-33": "witnessed" },
+      },
+      {
+        label: "the group is not forgotten",
+        request: nested({ guestTeardowns: 0, groupTimeout: "keeps-group" }),
+        expect: { "NST-2": "violated", "NST-23": "violated" },
+      },
+      {
+        label: "the timer is not stopped",
+        request: nested({ guestTeardowns: 0, groupTimeout: "by-index" }),
+        expect: { "NST-2": "violated" },
+      },
+    ],
+    chart: { run: 0, property: "NST-15" },
+  },
+  {
     id: "ring-of-faults",
     question: "What is lost when the fault ring to user space is full?",
     askedBy: "Eric Auger's fault region, v13",

@@ -3,7 +3,73 @@ import type { Scenario } from "../../scenario.ts";
 import { at } from "../request.ts";
 import { overflow } from "./requests.ts";
 
+/** Two PASIDs of a device use one group index, each with one request at a time. */
+const SHARED = { pasids: 2, slots: 2, pages: 1, itemPages: 1, prgiScope: "functionAndPasid" } as const;
+
 export const responseScenarios: readonly Scenario[] = [
+  {
+    id: "device-gives-up",
+    question:
+      "A device gives a faulting access up without a reset, while its group waits. What do software and hardware owe it?",
+    askedBy: "hardware facts, G2 (a group index lives until its response) and G6 (no response to a free index)",
+    rows: [],
+    given: "A device that stops waiting after its last page request, and no reset.",
+    when: "the response arrives, after the device has kept the group index or used it again.",
+    answer:
+      "Software needs to know nothing if the device keeps the index: each group still gets one response, which returns its credits. If the device takes the index for free, the response reaches a free index, an open group or the next use, and no software can tell.",
+    evidence: { kind: "shown" },
+    runs: [
+      {
+        label: "the index stays in use",
+        request: at("pri-flat", "vtd", { givesUp: "keepsIndex" }),
+        expect: { "RSP-1": "holds", "RSP-2": "holds", "RSP-4": "holds", "LIV-2": "holds", "RSP-16": "witnessed" },
+      },
+      {
+        label: "the index stays in use, and the queue overflows",
+        request: overflow({ givesUp: "keepsIndex", pages: 2 }),
+        expect: { "RSP-3": "holds", "RSP-12": "holds", "CRD-2": "holds" },
+      },
+      {
+        label: "the index is free at once",
+        request: at("pri-flat", "vtd", { givesUp: "freesIndex", instances: 2 }),
+        expect: { "RSP-1": "violated", "RSP-2": "violated", "RSP-3": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "RSP-3" },
+  },
+  {
+    id: "index-shared-by-pasids",
+    question: "Two PASIDs of a device fault with one group index. What must software and hardware tell apart?",
+    askedBy: "hardware facts, H1b and H19; IOPF core facts, D2",
+    rows: [],
+    given:
+      "Group indices that are unique within a PASID (PRG Response PASID Required), and one page table for both PASIDs.",
+    when: "both PASIDs have a group with index 0, and the queue overflows or a partial fault waits.",
+    answer:
+      "The IOPF core must compare the PASID too: iopf_group_alloc() joins partial faults by the index alone, so a group gets a request of the other PASID. An automatic response must carry the PASID, or the device finds no group for it and waits for ever.",
+    evidence: {
+      kind: "verified",
+      where: "Linux 6.1.192, iommu_queue_iopf(); Linux 6.12.117 and 7.3.4, iopf_group_alloc()",
+    },
+    runs: [
+      {
+        label: "automatic responses with the PASID",
+        request: overflow({ ...SHARED }),
+        expect: { "RSP-14": "holds", "RSP-12": "holds", "RSP-15": "witnessed" },
+      },
+      {
+        label: "automatic responses without the PASID",
+        request: overflow({ ...SHARED, autoRespPasid: "none" }),
+        expect: { "RSP-14": "violated", "RSP-12": "violated" },
+      },
+      {
+        label: "partial faults joined by the index",
+        request: at("pri-flat", "vtd", { ...SHARED, pages: 2, itemPages: 2, creditsPerDev: 4, partialKey: "prgi" }),
+        expect: { "GRP-1": "violated" },
+      },
+    ],
+    chart: { run: 2, property: "GRP-1" },
+  },
   {
     id: "core-out-of-memory",
     question: "What happens if the IOPF core has no memory for its copy of the last request of a group?",

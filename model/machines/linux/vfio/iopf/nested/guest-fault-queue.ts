@@ -15,52 +15,11 @@
 import { assign, emit, setup } from "xstate";
 import { pageResponse, pageResponseSays, type Fault, type PageResponse } from "../../../include/iommu.ts";
 import { joins } from "../../../iommu/io-pgfault/partial-key.ts";
-import { lowestFree, zeroAfterAlloc, zeroAfterErase, type AllocatingXarray } from "../../../lib/allocating-xarray.ts";
-import { linux61, linux612, messages } from "../../../../../said.ts";
-
-export interface GuestFaultQueueRules {
-  readonly delivery: "per-request" | "whole-group";
-  /** How a response names its group. */
-  readonly answersBy: "cookie" | "group-index";
-  /** Whether the cookie of a finished group is given out again at once (D10: xa_alloc() takes the lowest free one). */
-  readonly cookies: "unique" | "lowest-free";
-  /** Records that the ring holds; 0: a list without an end. */
-  readonly records: number;
-  /**
-   * Whether partial faults that were handed out are recalled on overflow, in the queue or beside it; or in the queue both on
-   * overflow and when a full ring refuses a request. No tree has a recall.
-   */
-  readonly recall: "none" | "in-order" | "after-refusals" | "overtaking";
-  /** Whether a read that fails half way puts the whole group back (B-29: half a group was consumed, its cookie lost). */
-  readonly readRollback: boolean;
-  /** A response to a group that is not outstanding: refused, or taken for the next group (I-40 asks for a refusal). */
-  readonly strayAnswer: "refused" | "next-in-line";
-  /** Whether a teardown also removes the groups that it answers (B-27: a group had two owners and was freed in use). */
-  readonly teardownRule: "answers-and-drops" | "answers-only";
-  /** Ghost: how many uses of an index are distinguished, which makes cookies unique. */
-  readonly instances: number;
-}
-
-/** The head of the ring as a reporter has read it without the lock; stale: another reporter has written since. */
-export type ReadHead = { readonly device: number; readonly stale: boolean };
-
-/** A group that waits for its response; by group index there are no cookies. */
-export type Outstanding = { readonly id: number; readonly members: readonly Fault[] };
-
-export interface GuestFaultQueueContext {
-  readonly rules: GuestFaultQueueRules;
-  readonly partials: readonly Fault[];
-  /** Entries that user space will read, oldest first; an empty entry is a recall. */
-  readonly queued: readonly (readonly Fault[])[];
-  readonly outstanding: readonly Outstanding[];
-  /** With "lowest-free": xa_alloc() may give out cookie 0. */
-  readonly zeroIsFree: boolean;
-  /** Teardowns that may still come. */
-  readonly teardowns: number;
-  readonly heads: readonly ReadHead[];
-  /** Ghost: a record that was accepted is where user space will not see it. Never cleared. */
-  readonly lost: boolean;
-}
+import { zeroAfterAlloc } from "../../../lib/allocating-xarray.ts";
+import { linux61, linux612, messages, proposal } from "../../../../../said.ts";
+import type { GuestFaultQueueContext, GuestFaultQueueRules, Outstanding } from "./guest-fault-queue-context.ts";
+import { nameOf, responses, withoutCookies } from "./guest-fault-cookies.ts";
+import { mayTimeOut, started, timeOut } from "./guest-fault-timeouts.ts";
 
 type Code = "success" | "invalid";
 
@@ -72,6 +31,8 @@ export type GuestFaultQueueEvent =
   | { readonly type: "faults.read"; readonly fails: boolean }
   /** `instance` is a ghost: the use of the index that the response is meant for. The kernel does not know code "bad". */
   | { readonly type: "faults.responds"; readonly id: number; readonly code: Code | "bad"; readonly instance: number }
+  /** A group has waited too long for its response. */
+  | { readonly type: "faults.times-out" }
   /** Detach, replace, or a reset of the device. */
   | { readonly type: "faults.tears-down" };
 
@@ -98,7 +59,6 @@ const s = setup({
 
 type Queue = GuestFaultQueueContext;
 
-/** With a recall behind them, if there is none yet. */
 const recalled = (queued: Queue["queued"]): Queue["queued"] => (queued.at(-1)?.length === 0 ? queued : [...queued, []]);
 const isPartOf = (last: Fault) => (fault: Fault) => joins("prgi", fault, last);
 const waiting = (queue: Queue): number => queue.queued.flat().length;
@@ -107,27 +67,6 @@ const fits = ({ rules, ...queue }: Queue, more: number): boolean =>
 /** Sorted, because it is a set. */
 const withOutstanding = ({ outstanding }: Queue, id: number, members: readonly Fault[]): readonly Outstanding[] =>
   [...outstanding.filter((other) => other.id !== id), { id, members }].sort((a, b) => a.id - b.id);
-
-const responses = ({ outstanding, zeroIsFree }: Queue): AllocatingXarray => ({
-  used: outstanding.map(({ id }) => id),
-  zeroIsFree,
-});
-/** xa_erase() of these, one after the other. Cookies that are unique are in no xarray. */
-function withoutCookies(queue: Queue, ids: readonly number[]): Partial<Queue> {
-  if (queue.rules.cookies === "unique") return {};
-  const left = ids.reduce<AllocatingXarray>(
-    (array, id) => ({ used: array.used.filter((one) => one !== id), zeroIsFree: zeroAfterErase(array, id) }),
-    responses(queue),
-  );
-  return { zeroIsFree: left.zeroIsFree };
-}
-
-/** The name that user space gets for a group. */
-function nameOf(queue: Queue, { grp, instance = 0 }: Fault): number {
-  const { answersBy, cookies, instances } = queue.rules;
-  if (answersBy === "group-index") return grp;
-  return cookies === "unique" ? grp * instances + instance : lowestFree(responses(queue));
-}
 
 /** The ring after the record was written where its reporter takes the head to be: in place of the last one, if that is stale. */
 function written({ queued, heads, lost }: Queue, members: readonly Fault[]): Partial<Queue> {
@@ -175,7 +114,11 @@ const reads = s.enqueueActions(({ context, event, enqueue }) => {
       outstanding: withOutstanding(context, id, head!),
       zeroIsFree: zeroAfterAlloc(responses(context), id),
     });
-  enqueue.assign({ queued: rest });
+  const { rules, timers } = context;
+  enqueue.assign({
+    queued: rest,
+    ...(rules.groupTimeout === "by-index" && last?.last && { timers: started(timers, head!) }),
+  });
 });
 
 /** The group of a response. */
@@ -214,6 +157,12 @@ const tearsDown = s.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ partials: [], teardowns: teardowns - 1, ...drops });
 });
 
+const timesOut = s.enqueueActions(({ context, enqueue }) => {
+  const { members, left } = timeOut(context);
+  enqueue.emit(pageResponse(members, "invalid", null));
+  enqueue.assign(left);
+});
+
 const discards = s.enqueueActions(({ context: { rules, queued }, enqueue }) => {
   const inQueue = rules.recall === "in-order" || rules.recall === "after-refusals";
   enqueue.assign({ partials: [], ...(inQueue ? { queued: recalled(queued) } : {}) });
@@ -221,74 +170,83 @@ const discards = s.enqueueActions(({ context: { rules, queued }, enqueue }) => {
   enqueue.emit({ type: "queue.returns" });
 });
 
-export const guestFaultQueue = s.extend({ actions: { delivers, reads, responds, tearsDown, discards } }).createMachine({
-  id: "guest-fault-queue",
-  description: "the faults of a guest that the kernel holds for user space",
-  meta: {
-    origin: linux612(FAULT, "iommufd_fault_iopf_handler"),
-    lane: "the faults of the guest that the kernel holds",
-    messages: messages<GuestFaultQueueEmits>({
-      "driver.page-response": { says: pageResponseSays, origin: RESPONSE },
-      "faults.collected": {
-        says: "hands out the whole group of device {device}",
-        origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_alloc"),
-      },
-      "faults.delivered": "{ok?takes:refuses} the fault of device {device} for user space",
-      "queue.returns": {
-        says: "has dropped the partial faults",
-        origin: linux612("drivers/iommu/io-pgfault.c", "iopf_queue_discard_partial"),
-      },
-      "guest.recalled": "recalls the partial faults that were handed out",
-      "faults.batch": {
-        says: "copies a group to user space as {id}",
-        origin: linux612(FAULT, "iommufd_fault_fops_read"),
-      },
-      "faults.refused": {
-        says: "refuses the response to {id} ({why})",
-        origin: linux612(FAULT, "iommufd_fault_fops_write"),
-      },
-    }),
-  },
-  context: ({ input: { teardowns, ...rules } }) => ({
-    rules,
-    partials: [],
-    queued: [],
-    outstanding: [],
-    zeroIsFree: false,
-    teardowns,
-    heads: [],
-    lost: false,
-  }),
-  on: {
-    "faults.holds": { actions: assign({ partials: ({ context, event }) => [...context.partials, event.fault] }) },
-    "faults.collects": {
-      actions: [
-        emit(({ context: { partials }, event: { fault } }) => ({
-          type: "faults.collected",
-          device: fault.device,
-          members: [...partials.filter(isPartOf(fault)), fault],
-        })),
-        assign({
-          partials: ({ context: { partials }, event: { fault } }) => partials.filter((one) => !isPartOf(fault)(one)),
-        }),
-      ],
-    },
-    "ring.reads-head": {
-      actions: assign({
-        heads: ({ context, event: { device } }) =>
-          [...context.heads, { device, stale: false }].sort((a, b) => a.device - b.device),
+export const guestFaultQueue = s
+  .extend({ actions: { delivers, reads, responds, tearsDown, timesOut, discards } })
+  .createMachine({
+    id: "guest-fault-queue",
+    description: "the faults of a guest that the kernel holds for user space",
+    meta: {
+      origin: linux612(FAULT, "iommufd_fault_iopf_handler"),
+      lane: "the faults of the guest that the kernel holds",
+      messages: messages<GuestFaultQueueEmits>({
+        "driver.page-response": { says: pageResponseSays, origin: RESPONSE },
+        "faults.collected": {
+          says: "hands out the whole group of device {device}",
+          origin: linux612("drivers/iommu/io-pgfault.c", "iopf_group_alloc"),
+        },
+        "faults.delivered": "{ok?takes:refuses} the fault of device {device} for user space",
+        "queue.returns": {
+          says: "has dropped the partial faults",
+          origin: linux612("drivers/iommu/io-pgfault.c", "iopf_queue_discard_partial"),
+        },
+        "guest.recalled": "recalls the partial faults that were handed out",
+        "faults.batch": {
+          says: "copies a group to user space as {id}",
+          origin: linux612(FAULT, "iommufd_fault_fops_read"),
+        },
+        "faults.refused": {
+          says: "refuses the response to {id} ({why})",
+          origin: linux612(FAULT, "iommufd_fault_fops_write"),
+        },
       }),
     },
-    "faults.delivers": { actions: "delivers" },
-    "queue.discards": { actions: "discards" },
-    "faults.read": { guard: ({ context }) => context.queued.length > 0, actions: "reads" },
-    "faults.responds": { actions: "responds" },
-    "faults.tears-down": {
-      description: "responds Invalid to every group that it holds, in a detach, replace or reset",
-      meta: { origin: linux612(FAULT, "iommufd_auto_response_faults") },
-      guard: ({ context: { teardowns, queued, outstanding } }) =>
-        teardowns > 0 && (queued.some((members) => members.at(-1)?.last) || outstanding.length > 0),
-      actions: "tearsDown",
+    context: ({ input: { teardowns, ...rules } }) => ({
+      rules,
+      partials: [],
+      queued: [],
+      outstanding: [],
+      zeroIsFree: false,
+      teardowns,
+      heads: [],
+      timers: [],
+      lost: false,
+    }),
+    on: {
+      "faults.holds": { actions: assign({ partials: ({ context, event }) => [...context.partials, event.fault] }) },
+      "faults.collects": {
+        actions: [
+          emit(({ context: { partials }, event: { fault } }) => ({
+            type: "faults.collected",
+            device: fault.device,
+            members: [...partials.filter(isPartOf(fault)), fault],
+          })),
+          assign({
+            partials: ({ context: { partials }, event: { fault } }) => partials.filter((one) => !isPartOf(fault)(one)),
+          }),
+        ],
+      },
+      "ring.reads-head": {
+        actions: assign({
+          heads: ({ context, event: { device } }) =>
+            [...context.heads, { device, stale: false }].sort((a, b) => a.device - b.device),
+        }),
+      },
+      "faults.delivers": { actions: "delivers" },
+      "queue.discards": { actions: "discards" },
+      "faults.read": { guard: ({ context }) => context.queued.length > 0, actions: "reads" },
+      "faults.responds": { actions: "responds" },
+      "faults.times-out": {
+        description: "responds Invalid to a group that user space has not answered in time",
+        meta: { origin: proposal("a time limit for the response of user space (iopf-core 1.5)") },
+        guard: ({ context }) => mayTimeOut(context),
+        actions: "timesOut",
+      },
+      "faults.tears-down": {
+        description: "responds Invalid to every group that it holds, in a detach, replace or reset",
+        meta: { origin: linux612(FAULT, "iommufd_auto_response_faults") },
+        guard: ({ context: { teardowns, queued, outstanding } }) =>
+          teardowns > 0 && (queued.some((members) => members.at(-1)?.last) || outstanding.length > 0),
+        actions: "tearsDown",
+      },
     },
-  },
-});
+  });
