@@ -40,6 +40,11 @@ const seesStaleEntry = (p: Seen<UnmappedPageContext>, { context: r }: Seen<Reque
 
 const isIdle = ({ state }: Seen<DeviceAttacherContext>): boolean => state === "idle";
 
+const ownOf = (
+  { context }: Seen<DeviceAttacherContext>,
+  every: readonly Seen<RequesterContext>[],
+): readonly Seen<RequesterContext>[] => every.filter(({ name }) => context.requesters.includes(name));
+
 export const inv = [
   always({
     id: "INV-1",
@@ -224,5 +229,40 @@ export const inv = [
     applies: here(resets),
     reads: { attacher },
     holds: ({ attacher: a }) => !isIdle(a) || !a.context.resetFailed || a.context.target.at === "none",
+  }),
+  sometimes({
+    id: "INV-17",
+    name: "page-freed-beside-attached",
+    statement: "A page is freed while two devices are attached.",
+    source: hardwareRule("I5"),
+    applies: here((_, { atcAnswers }) => atcAnswers),
+    reads: { page, attachers },
+    holds: ({ page: p, attachers: every }) =>
+      p.context.freed && every.some((a) => isIdle(a) && a.context.target.at === "here"),
+  }),
+  always({
+    id: "INV-18",
+    name: "entry-as-written",
+    statement:
+      "After an attach or detach has returned, the IOMMU goes by the entry that it wrote, and ATS of the device is as in that entry.",
+    source: coreRule("2.1"),
+    witness: "INV-8",
+    applies: here(),
+    reads: { attacher, requesters },
+    parts: {
+      "the entry in use is the one that was written": ({ attacher: a, requesters: every }) =>
+        !isIdle(a) || ownOf(a, every).every(({ context: r }) => entryInUse(r).at === a.context.target.at),
+      "ATS of the device is as in the entry": ({ attacher: a, requesters: every }) =>
+        !isIdle(a) ||
+        a.context.broken ||
+        a.context.keepsAts ||
+        every.every(({ name, context: r }) => name !== a.context.requesters[0] || r.ats === entryInUse(r).ats),
+      "the entry has ATS exactly if it was asked for": ({ attacher: a, requesters: every }) =>
+        !isIdle(a) ||
+        a.context.broken ||
+        every.every(
+          ({ name, context: r }) => name !== a.context.requesters[0] || entryInUse(r).ats === a.context.target.ats,
+        ),
+    },
   }),
 ];

@@ -28,6 +28,7 @@ export const invalidationLists: readonly Defect[] = [
     sources: ["I5"],
     where: "SMMUv3 in 6.12.117; 7.3.4 has the rwlock of its array against it",
     trees: { "6.12.117": "present", "7.3.4": "fixed" },
+    fix: { subject: "arm_smmu_domain_inv_range() holds the rwlock of its array until commands are done", releases: [] },
     shownBy: "invalidation-list listFence=none unmapOrder=iotlb-first",
     knobs: ["listFence"],
   },

@@ -129,6 +129,7 @@ export const ofDefects: Excuse = {
       "recorded: transaction.times-out",
       "doomed: memory.given-out",
     ],
+    "unmap-thread": ["unmapping: unmap.reads-early"],
     "unmapped-page": ["clearing: page.is-freed", "clearing: page.is-mapped"],
     "unpinned-resolver": ["looking: vaddr.read (2 of 3)", "finding: container.found (2 of 4)"],
     "user-mm": ["alive: mm.measures", "dead: mm.gets (2 of 2)"],

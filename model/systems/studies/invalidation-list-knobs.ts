@@ -29,7 +29,7 @@ export const invalidationListKnobs: KnobTable<InvalidationListDesign> = {
         "Clear the entry, a barrier, read the list, IOTLB by the tags on it, ATC, free (VT-d, SMMUv3 of 7.3).",
       "iotlb-first":
         "Clear the entry, IOTLB by all tags of the domain, a barrier, the list, ATC, free (SMMUv3 of 6.12).",
-      "no-barrier": "The list may be read before the IOMMU can see the cleared entry (deliberate defect).",
+      "no-barrier": "As iotlb-first, without the barrier: the list may be read before all else (deliberate defect).",
       "read-too-early": "The list is read before the entry is cleared (deliberate defect).",
       "atc-first": "ATCs are invalidated before the IOTLB (deliberate defect).",
       "atc-only": "Only ATCs are invalidated, and nothing waits for the store (deliberate defect).",

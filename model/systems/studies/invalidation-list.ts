@@ -46,9 +46,14 @@ function componentsOf(
   return {
     unmapper: {
       machine: unmapThread,
-      input: { name: "unmapper", rules, tags: attachesPasid ? [RID, PASID] : [RID] },
+      input: { name: "unmapper", rules, locks: listFence === "lock", tags: attachesPasid ? [RID, PASID] : [RID] },
       role: "unmap-thread",
-      events: [{ type: "unmap.begins" }, { type: "unmap.steps" }, { type: "unmap.maps" }],
+      events: [
+        { type: "unmap.begins" },
+        { type: "unmap.steps" },
+        { type: "unmap.maps" },
+        ...(listFence === "lock" ? [] : [{ type: "unmap.reads-early" }]),
+      ],
     },
     list: {
       machine: invalidationList,

@@ -15,10 +15,18 @@
  *         arm_smmu_asid_lock, which does the same for all devices: it takes orders away.
  */
 import { assign, setup } from "xstate";
-import { atWill, linux612, linuxAt, messages, proposal, whereIs } from "../../../../said.ts";
-import type { Entry, RequesterEvent } from "../../../device/requester.ts";
+import { atWill } from "../../../../said.ts";
+import type { Entry } from "../../../device/requester.ts";
 import { LISTING_ORDERS, UNLISTING_ORDERS, type AttachRules, type AttachStep } from "./attach-orders.ts";
-import type { Listed } from "./invalidation-list.ts";
+import {
+  ATTACH,
+  DETACH,
+  deviceAttacherSays,
+  DONE,
+  PREPARE,
+  QUARANTINE,
+  type DeviceAttacherEmits,
+} from "./device-attacher-messages.ts";
 import type { TimeoutDoes } from "./unmap-orders.ts";
 
 export interface AttacherRules extends AttachRules {
@@ -57,28 +65,6 @@ export interface DeviceAttacherContext extends DeviceAttacherInput {
   /** Its last reset has failed. */
   readonly resetFailed: boolean;
 }
-
-export type DeviceAttacherEmits =
-  | { readonly type: "list.adds"; readonly one: Listed }
-  | { readonly type: "list.removes"; readonly name: string; readonly counted: boolean }
-  | { readonly type: "iotlb.is-flushed"; readonly tags: readonly number[]; readonly own: false }
-  | Exclude<
-      RequesterEvent,
-      { readonly type: "requester.reads-entry" | "requester.translates" | "requester.hangs" | "page.found" }
-    >;
-
-const SMMU = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c";
-const VTD = "drivers/iommu/intel/iommu.c";
-const CORE = "drivers/iommu/iommu.c";
-const ATTACH = whereIs(linux612(SMMU, "arm_smmu_attach_prepare", "arm_smmu_attach_commit"), "rules.attachOrder", {
-  "listed-last": linux612(VTD, "dmar_domain_attach_device"),
-});
-const DETACH = whereIs(linux612(SMMU, "arm_smmu_attach_commit"), "rules.detachOrder", {
-  "unlisted-first": linux612(VTD, "device_block_translation"),
-});
-const PREPARE = linuxAt("7.3.4", CORE, "pci_dev_reset_iommu_prepare");
-const DONE = linuxAt("7.3.4", CORE, "pci_dev_reset_iommu_done");
-const QUARANTINE = proposal("Quarantine device upon ATC invalidation timeout, v2 to v4: a broken device is blocked");
 
 const s = setup({
   types: {
@@ -192,18 +178,7 @@ export const deviceAttacher = s.createMachine({
   meta: {
     origin: ATTACH,
     lane: "{name}: the IOMMU core and driver",
-    messages: messages<DeviceAttacherEmits>({
-      "list.adds": { says: "puts it on the list", origin: ATTACH },
-      "list.removes": { says: "takes it off the list", origin: DETACH },
-      "entry.is-written": { says: "writes the entry of {on}", origin: ATTACH },
-      "copy.is-flushed": { says: "invalidates the copy of the entry of {on}", origin: ATTACH },
-      "iotlb.is-flushed": { says: "invalidates the IOTLB by its tag", origin: DETACH },
-      "atc.is-flushed": { says: "invalidates the ATC of {on}, and waits", origin: ATTACH },
-      "ats.turns-on": { says: "enables ATS in {on}", origin: ATTACH },
-      "ats.turns-off": { says: "disables ATS in {on}", origin: ATTACH },
-      "ats.is-blocked": { says: "turns ATS of {on} off after the time-out", origin: QUARANTINE },
-      "device.is-reset": { says: "resets {on}", origin: atWill("a reset of the device") },
-    }),
+    messages: deviceAttacherSays,
   },
   context: ({ input }) => ({
     ...input,

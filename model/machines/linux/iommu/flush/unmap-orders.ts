@@ -1,6 +1,8 @@
 /** In which order an unmap takes its steps, and what it does when a device does not answer. */
 
-/** The store that clears the entry; the barrier behind it; the list; IOTLB and ATC; the end of reading; the page given back. */
+/**
+ * The store that clears the entry; a full barrier, before which nothing behind it is read; the list; IOTLB and ATC; the end of reading; the page given back.
+ */
 export type UnmapStep = "clear" | "barrier" | "read" | "iotlb" | "all-iotlb" | "atc" | "end-read" | "free";
 
 export type UnmapOrder =
@@ -9,7 +11,7 @@ export type UnmapOrder =
 export const UNMAP_ORDERS: { readonly [order in UnmapOrder]: readonly UnmapStep[] } = {
   "list-first": ["clear", "barrier", "read", "iotlb", "atc", "end-read", "free"],
   "iotlb-first": ["clear", "all-iotlb", "barrier", "read", "atc", "end-read", "free"],
-  "no-barrier": ["clear", "read", "all-iotlb", "atc", "end-read", "free"],
+  "no-barrier": ["clear", "all-iotlb", "read", "atc", "end-read", "free"],
   "read-too-early": ["read", "clear", "barrier", "iotlb", "atc", "end-read", "free"],
   "atc-first": ["clear", "barrier", "read", "atc", "iotlb", "end-read", "free"],
   "atc-only": ["clear", "read", "atc", "end-read", "free"],

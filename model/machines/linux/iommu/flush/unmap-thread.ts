@@ -5,6 +5,7 @@
  * Models  iommu_unmap() of iommufd, which does not take the lock of a group. SMMUv3 of 7.3.4: arm_smmu_domain_inv_range(): smp_mb()
  *         between the store to the page table and the load of the array, IOTLB by each tag, CMD_SYNC, then ATCs. SMMUv3 of
  *         6.12.117: the IOTLB by the domain's own tag, then arm_smmu_atc_inv_domain(): smp_mb(), nr_ats_masters, the list.
+ *         Without a barrier the processor may read the list before what stands before it (weakly ordered loads).
  *         VT-d: cache_tag_flush_range() holds the lock of the list until all is done.
  *         What becomes of an Invalidate Request that times out: SMMUv3 repeats the CMD_SYNC (__arm_smmu_cmdq_skip_err()), VT-d
  *         submits it again while the device is present, and a series of 2026 blocks ATS of the device ("Quarantine device
@@ -20,6 +21,8 @@ import { UNMAP_ORDERS, type UnmapRules, type UnmapStep } from "./unmap-orders.ts
 export interface UnmapThreadInput {
   readonly name: string;
   readonly rules: UnmapRules;
+  /** It takes the lock of the list before it reads it. */
+  readonly locks: boolean;
   /** All tags of the domain. */
   readonly tags: readonly number[];
 }
@@ -51,7 +54,7 @@ const s = setup({
   types: {
     context: {} as UnmapThreadContext,
     events: {} as
-      | { readonly type: "unmap.begins" | "unmap.steps" | "unmap.maps" }
+      | { readonly type: "unmap.begins" | "unmap.steps" | "unmap.reads-early" | "unmap.maps" }
       | { readonly type: "atc.answers"; readonly on: string; readonly timedOut: boolean }
       | InvalidationListEmits,
     emitted: {} as UnmapThreadEmits,
@@ -78,6 +81,16 @@ const acts = s.enqueueActions(({ context, enqueue }) => {
   if (step === "end-read") enqueue.emit({ type: "list.was-read" });
   if (step === "free") enqueue.emit({ type: "page.is-freed" });
 });
+
+/** A load goes before what the program has before it, up to a barrier or a lock. */
+const readsEarly = s.enqueueActions(({ context: { name, left }, enqueue }) => {
+  enqueue.assign({ left: left.filter((step) => step !== "read") });
+  enqueue.emit({ type: "list.is-read", by: name });
+});
+const mayReadEarly = ({ context: { left, locks } }: { readonly context: UnmapThreadContext }): boolean => {
+  const before = left.slice(0, Math.max(left.indexOf("read"), 0));
+  return !locks && before.length > 0 && !before.includes("barrier");
+};
 
 const remembers = s.assign(({ context, event }) => {
   if (event.type !== "list.tells") return {};
@@ -155,6 +168,11 @@ export const unmapThread = s.createMachine({
             actions: [acts, assign({ found: [] })],
           },
         ],
+        "unmap.reads-early": {
+          description: "reads whom to tell before earlier steps are done, as no barrier is between",
+          guard: mayReadEarly,
+          actions: readsEarly,
+        },
         "list.tells": { actions: remembers },
         "atc.answers": { actions: notices },
       },
