@@ -23,6 +23,7 @@ import { lifetimesRuns } from "./suite/lifetimes.ts";
 import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
 import { flushersRuns } from "./suite/flushers.ts";
+import { invalidationListRuns } from "./suite/invalidation-list.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
 import { addressRangesRuns } from "./suite/address-ranges.ts";
 import { eventsQueueRuns } from "./suite/events-queue.ts";
@@ -52,6 +53,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   faultObjectRuns,
   groupOpenRuns,
   flushersRuns,
+  invalidationListRuns,
   addressRangesRuns,
   type1UnmapRuns,
   eventsQueueRuns,

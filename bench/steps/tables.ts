@@ -14,6 +14,8 @@ import {
   PROBE_ORDERS,
   RELEASE_ORDERS,
 } from "../../model/machines/linux/iommu/drivers/lifetimes/lifetime-orders.ts";
+import { LISTING_ORDERS, UNLISTING_ORDERS } from "../../model/machines/linux/iommu/flush/attach-orders.ts";
+import { UNMAP_ORDERS } from "../../model/machines/linux/iommu/flush/unmap-orders.ts";
 import {
   INTERFACE_ORDERS,
   QUEUE_ORDERS,
@@ -56,6 +58,9 @@ export const TABLES: readonly Table[] = [
   { knob: "entryAttach", lists: ENTRY_ATTACH_ORDERS },
   { knob: "entryDetach", lists: ENTRY_DETACH_ORDERS },
   { knob: "entryReplace", lists: ENTRY_REPLACE_ORDERS },
+  { knob: "unmapOrder", lists: UNMAP_ORDERS },
+  { knob: "attachOrder", lists: LISTING_ORDERS },
+  { knob: "detachOrder", lists: UNLISTING_ORDERS },
   { knob: "iopfDisable", needs: "iopfToggles", lists: DISABLE_ORDERS },
   { knob: "deviceRelease", needs: "deviceLeaves", lists: RELEASE_ORDERS },
   { knob: "interfaceOrder", needs: "interfaceRestarts", lists: INTERFACE_ORDERS },

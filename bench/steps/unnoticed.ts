@@ -201,6 +201,61 @@ const IOMMUFD: readonly Unnoticed[] = [
   ]),
 ];
 
+const BROKEN_ALREADY = "in this order INV-1 is violated already";
+const LISTS: readonly Unnoticed[] = [
+  unnoticed(
+    "unmapOrder",
+    ["list-first"],
+    "an attach waits for the lock of the list, and commands wait for the store; without a lock INV-1 is violated already",
+    ['without "barrier"', '"read" before "barrier"'],
+  ),
+  unnoticed("unmapOrder", ["list-first", "iotlb-first"], "the lock of the list does not protect the page", [
+    '"free" before "end-read"',
+  ]),
+  unnoticed("unmapOrder", ["iotlb-first"], "nobody waits for those who read this list", [
+    'without "end-read"',
+    '"end-read" before "atc"',
+  ]),
+  unnoticed("attachOrder", ["listed-first"], "a device on the list is told whether or not its ATS is on", [
+    '"ats-off" before "list"',
+  ]),
+  ...(
+    [
+      ["attachOrder", ["listed-first", "listed-last"]],
+      ["detachOrder", ["unlisted-last", "unlisted-first"]],
+    ] as const
+  ).map(([knob, orders]) =>
+    unnoticed(
+      knob,
+      orders,
+      "nothing is translated for the device while either its entry or its enable bit has no ATS",
+      ['"write-entry" before "ats-off"'],
+    ),
+  ),
+  unnoticed(
+    "attachOrder",
+    ["listed-first", "listed-last"],
+    "the copy is of an entry of another page table, whose pages are not in the model",
+    ['"flush-atc" before "flush-copy"'],
+  ),
+  unnoticed("attachOrder", ["listed-last"], BROKEN_ALREADY, ['without "flush-atc"', '"ats-on" before "flush-atc"']),
+  unnoticed("detachOrder", ["unlisted-last", "unlisted-first"], "the new entry fills no ATC from the IOTLB", [
+    '"flush-atc" before "flush-iotlb"',
+  ]),
+  unnoticed(
+    "detachOrder",
+    ["unlisted-last", "unlisted-first"],
+    "ATS comes on only where it was off, and then the ATC has no page of the table that the device leaves",
+    ['"ats-on" before "flush-atc"'],
+  ),
+  unnoticed("detachOrder", ["unlisted-last"], "the ATC was emptied before", ['"unlist" before "ats-on"']),
+  unnoticed("detachOrder", ["unlisted-first"], BROKEN_ALREADY, [
+    'without "flush-iotlb"',
+    'without "flush-atc"',
+    '"flush-iotlb" before "flush-copy"',
+  ]),
+];
+
 export const UNNOTICED: readonly Unnoticed[] = [
   ...ENTRIES,
   ...LIFETIMES,
@@ -208,6 +263,7 @@ export const UNNOTICED: readonly Unnoticed[] = [
   ...NOTIFIERS,
   ...PAGE_REQUESTS,
   ...IOMMUFD,
+  ...LISTS,
 ];
 
 type Named = Pick<Variant, "knob" | "order" | "words">;

@@ -32,6 +32,7 @@ import { att } from "./attachments/claims.ts";
 import { ent } from "./table-entries.ts";
 import { obj } from "./fault-object.ts";
 import { fls } from "./flushers.ts";
+import { inv } from "./invalidation-list.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
@@ -71,6 +72,7 @@ export const catalogue: readonly Property[] = [
   ...ent,
   ...obj,
   ...fls,
+  ...inv,
   ...gop,
   ...rng,
   ...veq,

@@ -103,6 +103,20 @@ export const attachments: readonly Defect[] = [
     shownBy: "attachments replacedCount=kept",
   },
   {
+    id: "rid-replace-keeps-fault-count",
+    title: "VT-d replaces the page table of a RID, and keeps the count of page faults for the old one",
+    kind: "published",
+    sources: ["I16"],
+    where: "VT-d with iopf_refcount, before 7.3",
+    trees: { "6.12.117": "absent", "7.3.4": "fixed" },
+    fix: {
+      subject: "iommu/vt-d: Fix iopf_refcount leak on RID domain replacement",
+      cve: "CVE-2026-90242",
+      releases: [],
+    },
+    shownBy: "attachments replacedCount=kept",
+  },
+  {
     id: "pasid-never-attached",
     title: "VT-d removes a PASID that a device never had, and drops a count of the domain for it",
     kind: "published",

@@ -62,8 +62,7 @@ export const driverFlushes: readonly Defect[] = [
       cve: "CVE-2026-90240",
       releases: ["6.12.114"],
     },
-    shownBy: "table-entries entryDetach=no-invalidation",
-    missing: "a device with an alias; here the entry of the device itself is not flushed",
+    shownBy: "invalidation-list aliasFlush=device-id",
   },
   {
     id: "ats-masters-miscounted",
@@ -77,8 +76,8 @@ export const driverFlushes: readonly Defect[] = [
       commit: "685ca577b408",
       releases: ["6.12.44"],
     },
-    shownBy: "unmap-race releaseOrder=no-atc-invalidation",
-    missing: "the count of devices with ATS that unmaps look at; here an unmap leaves the invalidation out",
+    shownBy: "invalidation-list countDrops=new-state skipsAtc=count-zero",
+    knobs: ["countDrops"],
   },
   {
     id: "completion-numbers-out-of-order",

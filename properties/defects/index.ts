@@ -7,6 +7,7 @@ import { dirtyLog } from "./dirty-log.ts";
 import { driverFlushes } from "./driver-flushes.ts";
 import { faultQueues } from "./fault-queues.ts";
 import { iommufdCalls } from "./iommufd-calls.ts";
+import { invalidationLists } from "./invalidation-lists.ts";
 import { iommufdObjects } from "./iommufd-objects.ts";
 import { lifetimes } from "./lifetimes.ts";
 import { limits } from "./limits.ts";
@@ -45,6 +46,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "IOTLB and ATC", defects: translationCaches },
   { title: "Entries of devices and cache tags", defects: deviceEntries },
   { title: "Flushes of IOMMU drivers", defects: driverFlushes },
+  { title: "Whom an unmap tells", defects: invalidationLists },
   { title: "Pins and charges", defects: pinning },
   { title: "Ranges and frames", defects: addressRanges },
   { title: "DMA_UNMAP beside drivers", defects: unmaps },

@@ -20,6 +20,7 @@ import { lifetimesBreakages } from "./lifetimes.ts";
 import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { flushersBreakages } from "./flushers.ts";
+import { invalidationListBreakages } from "./invalidation-list.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
 import { eventsQueueBreakages } from "./events-queue.ts";
@@ -47,6 +48,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "table-entries": tableEntriesBreakages,
   "fault-object": faultObjectBreakages,
   flushers: flushersBreakages,
+  "invalidation-list": invalidationListBreakages,
   "group-open": groupOpenBreakages,
   "address-ranges": addressRangesBreakages,
   "type1-unmap": type1UnmapBreakages,

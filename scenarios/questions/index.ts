@@ -27,6 +27,7 @@ import { lifetimesScenarios } from "./lifetimes.ts";
 import { tableEntriesScenarios } from "./table-entries.ts";
 import { faultObjectScenarios } from "./fault-object.ts";
 import { flushersScenarios } from "./flushers.ts";
+import { invalidationListScenarios } from "./invalidation-list.ts";
 import { groupOpenScenarios } from "./group-open.ts";
 import { addressRangesScenarios } from "./address-ranges.ts";
 
@@ -71,6 +72,7 @@ export const subjects: readonly Subject[] = [
   subject("table-entries", "Context and PASID entries, cache tags", tableEntriesScenarios),
   subject("fault-object", "The iommufd fault object: counts and files", faultObjectScenarios),
   subject("flushers", "Fences of an invalidation queue that several threads use", flushersScenarios),
+  subject("invalidation-list", "Whom an unmap tells while devices come and go", invalidationListScenarios),
   subject("group-open", "Opening and closing VFIO groups with KVM", groupOpenScenarios),
   subject("address-ranges", "Ranges and batches of DMA_MAP and DMA_UNMAP", addressRangesScenarios),
 ];

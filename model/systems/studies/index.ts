@@ -19,6 +19,7 @@ import { attachments } from "./attachments.ts";
 import { tableEntries } from "./table-entries.ts";
 import { faultObject } from "./fault-object.ts";
 import { flushers } from "./flushers.ts";
+import { invalidationListStudy } from "./invalidation-list.ts";
 import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
@@ -46,6 +47,7 @@ export const studies: readonly AnyStudy[] = [
   faultObject,
   groupOpen,
   flushers,
+  invalidationListStudy,
   addressRanges,
   type1Unmap,
   eventsQueue,
