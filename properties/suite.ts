@@ -23,6 +23,7 @@ import { lifetimesRuns } from "./suite/lifetimes.ts";
 import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
 import { flushersRuns } from "./suite/flushers.ts";
+import { notifiersRuns } from "./suite/notifiers.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
 import { addressRangesRuns } from "./suite/address-ranges.ts";
 import { eventsQueueRuns } from "./suite/events-queue.ts";
@@ -51,6 +52,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   faultObjectRuns,
   groupOpenRuns,
   flushersRuns,
+  notifiersRuns,
   addressRangesRuns,
   type1UnmapRuns,
   eventsQueueRuns,

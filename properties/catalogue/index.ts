@@ -32,6 +32,7 @@ import { att } from "./attachments/claims.ts";
 import { ent } from "./table-entries.ts";
 import { obj } from "./fault-object.ts";
 import { fls } from "./flushers.ts";
+import { lsn } from "./notifiers.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
@@ -70,6 +71,7 @@ export const catalogue: readonly Property[] = [
   ...ent,
   ...obj,
   ...fls,
+  ...lsn,
   ...gop,
   ...rng,
   ...veq,

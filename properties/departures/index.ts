@@ -20,6 +20,7 @@ import { lifetimesBreakages } from "./lifetimes.ts";
 import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { flushersBreakages } from "./flushers.ts";
+import { notifiersBreakages } from "./notifiers.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
 import { eventsQueueBreakages } from "./events-queue.ts";
@@ -46,6 +47,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "table-entries": tableEntriesBreakages,
   "fault-object": faultObjectBreakages,
   flushers: flushersBreakages,
+  notifiers: notifiersBreakages,
   "group-open": groupOpenBreakages,
   "address-ranges": addressRangesBreakages,
   "type1-unmap": type1UnmapBreakages,

@@ -26,6 +26,7 @@ import { lifetimesScenarios } from "./lifetimes.ts";
 import { tableEntriesScenarios } from "./table-entries.ts";
 import { faultObjectScenarios } from "./fault-object.ts";
 import { flushersScenarios } from "./flushers.ts";
+import { notifiersScenarios } from "./notifiers.ts";
 import { groupOpenScenarios } from "./group-open.ts";
 import { addressRangesScenarios } from "./address-ranges.ts";
 
@@ -69,6 +70,7 @@ export const subjects: readonly Subject[] = [
   subject("table-entries", "Context and PASID entries, cache tags", tableEntriesScenarios),
   subject("fault-object", "The iommufd fault object: counts and files", faultObjectScenarios),
   subject("flushers", "Fences of an invalidation queue that several threads use", flushersScenarios),
+  subject("notifiers", "Listeners to the memory of a process", notifiersScenarios),
   subject("group-open", "Opening and closing VFIO groups with KVM", groupOpenScenarios),
   subject("address-ranges", "Ranges and batches of DMA_MAP and DMA_UNMAP", addressRangesScenarios),
 ];

@@ -19,6 +19,7 @@ import { attachments } from "./attachments.ts";
 import { tableEntries } from "./table-entries.ts";
 import { faultObject } from "./fault-object.ts";
 import { flushers } from "./flushers.ts";
+import { notifiers } from "./notifiers.ts";
 import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
@@ -45,6 +46,7 @@ export const studies: readonly AnyStudy[] = [
   faultObject,
   groupOpen,
   flushers,
+  notifiers,
   addressRanges,
   type1Unmap,
   eventsQueue,
