@@ -203,6 +203,12 @@ const IOMMUFD: readonly Unnoticed[] = [
 
 const UNDER_ONE_LOCK = "the two are under one lock, and whoever looks takes it";
 const LISTENERS: readonly Unnoticed[] = [
+  unnoticed(
+    "dmaUnmapOrder",
+    ["under-lock"],
+    "each is under iommu->lock, which handlers and callbacks take; only the end of the wait is seen without it",
+    ['"clear-entry" before "unlink"', '"clear-bit" before "clear-entry"', '"invalidate-iotlb" before "clear-bit"'],
+  ),
   unnoticed("closeOrder", ["revoke-first"], UNDER_ONE_LOCK, ['"forget" before "revoke"']),
   unnoticed("closeOrder", ["revoke-first"], "no callback waits for a removal; only its wait must be without the lock", [
     '"remove" before "unlock"',

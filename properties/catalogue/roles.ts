@@ -98,6 +98,7 @@ export const roles: Roles = {
     "mm-operation",
     "mm-page",
     "mm-reclaim",
+    "mm-unmap",
     "mutex",
     "nested-prq",
     "nested-slot",

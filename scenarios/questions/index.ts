@@ -8,6 +8,7 @@ import { lruLimitScenarios } from "./lru-limit/limit.ts";
 import { twoConsumersScenarios } from "./two-consumers.ts";
 import { nestedScenarios } from "./nested/index.ts";
 import { mmEventsScenarios } from "./mm-events.ts";
+import { unmapBesideNotifierScenarios } from "./unmap-beside-notifier.ts";
 import { pageRequestScenarios } from "./page-requests/index.ts";
 import { pageScenarios } from "./pages.ts";
 import { policiesScenarios } from "./policies.ts";
@@ -56,7 +57,7 @@ export const subjects: readonly Subject[] = [
   subject("iommufd", "iommufd fault queues: fault.c", iommufdScenarios),
   subject("rfc", "Enabling, attaching and detaching in RFC v1 to v3", rfcScenarios),
   subject("look-ups", "Look-ups and locks of one fault", lookUpScenarios),
-  subject("mm-events", "MMU notifiers in place of pins", mmEventsScenarios),
+  subject("mm-events", "MMU notifiers in place of pins", [...mmEventsScenarios, ...unmapBesideNotifierScenarios]),
   subject("selective", "Devices that tolerate faults in some contexts only", selectiveScenarios),
   subject("stalls", "The stall model of SMMUv3", stallsScenarios),
   subject("events-queue", "Events of a vIOMMU", eventsQueueScenarios),
