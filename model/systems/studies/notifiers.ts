@@ -98,10 +98,10 @@ const ROUTES: readonly Route[] = [
     call(role, ["lock.releases"], lockOf),
   ]),
   /** The spinlock of the subscriptions may be held between two steps. */
-  call("invalidation-thread", ["tree.begins", "tree.ends"], "subscriptions", "block"),
+  call("invalidation-thread", ["tree.begins"], "subscriptions", "block"),
   call(
     "invalidation-thread",
-    ["tree.settles", "invalidation.over", "sequence.sets", "srcu.reads", "srcu.unlocks", "list.walks"],
+    ["tree.ends", "tree.settles", "invalidation.over", "sequence.sets", "srcu.reads", "srcu.unlocks", "list.walks"],
     "subscriptions",
   ),
   call(

@@ -86,10 +86,15 @@ function messagesOf(step: UnmapThreadStep, context: UnmapThreadContext): readonl
       return [{ type: "container.unlinks", region: 0 }];
     case "wait":
       return [{ type: "command.fences", owner: name }];
-    default: {
+    case "clear-entry":
+    case "invalidate-iotlb":
+    case "invalidate-atc":
+    case "clear-bit": {
       const of = step === "clear-bit" ? pages.flatMap((page) => [page, page + firstWriteBit]) : pages;
       return of.flatMap((page) => takingBack(step, page, { domains, devices: [] }, name));
     }
+    default:
+      return step satisfies never;
   }
 }
 

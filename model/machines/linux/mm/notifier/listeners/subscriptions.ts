@@ -90,7 +90,8 @@ export const subscriptions = s.createMachine({
       }),
     },
     "sequence.sets": { actions: assign(({ context, event }) => setsSequence(context, event.listener)) },
-    "tree.ends": { guard: "unlocked", actions: assign(({ context, event }) => ends(context, event.by)) },
+    /** Who holds the spinlock has made the count even, so that no invalidation is left to end. */
+    "tree.ends": { actions: assign(({ context, event }) => ends(context, event.by)) },
     /** Nothing, unless this thread has made the sequence count even. */
     "tree.settles": {
       actions: enqueueActions(({ context, event, enqueue }) => {
