@@ -24,6 +24,7 @@ import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
 import { flushersRuns } from "./suite/flushers.ts";
 import { invalidationListRuns } from "./suite/invalidation-list.ts";
+import { notifiersRuns } from "./suite/notifiers.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
 import { addressRangesRuns } from "./suite/address-ranges.ts";
 import { eventsQueueRuns } from "./suite/events-queue.ts";
@@ -54,6 +55,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   groupOpenRuns,
   flushersRuns,
   invalidationListRuns,
+  notifiersRuns,
   addressRangesRuns,
   type1UnmapRuns,
   eventsQueueRuns,

@@ -33,7 +33,10 @@ import {
 } from "../../model/machines/linux/iommu/iommufd/fault/control-orders.ts";
 import { CLOSE_ORDERS } from "../../model/machines/linux/iommu/iommufd/fault/fd-closer.ts";
 import { CREATION_ORDERS, UNDO_ORDERS } from "../../model/machines/linux/iommu/iommufd/object/object-orders.ts";
+import { CLOSES, FAULTS } from "../../model/machines/linux/mm/notifier/listeners/owner-steps.ts";
+import { CALLBACKS } from "../../model/machines/linux/mm/notifier/listeners/thread-steps.ts";
 import { RECLAIMS } from "../../model/machines/linux/mm/notifier/operation-steps.ts";
+import { UNMAP_ORDERS } from "../../model/machines/linux/vfio/iopf/unmap-thread.ts";
 import { ENABLE_ORDERS } from "../../model/machines/linux/vfio/iopf/rfc/ioctl-steps.ts";
 import { PROGRAMS, STOPS } from "../../model/machines/linux/vfio/iopf/selective/mediator.ts";
 import { HOLD_ORDERS, TAKE_BACK } from "../../model/systems/studies/policies-design.ts";
@@ -75,6 +78,10 @@ export const TABLES: readonly Table[] = [
   { knob: "objectPublished", lists: CREATION_ORDERS },
   { knob: "failedCreation", needs: "creationFails", lists: UNDO_ORDERS },
   { knob: "enableOrder", lists: ENABLE_ORDERS },
+  { knob: "dmaUnmapOrder", needs: "dmaUnmaps", lists: UNMAP_ORDERS },
+  { knob: "faultOrder", lists: FAULTS },
+  { knob: "closeOrder", lists: CLOSES },
+  { knob: "callbackOrder", lists: CALLBACKS },
   { knob: "ringOrder", lists: PROGRAMS },
   { knob: "ringStop", lists: STOPS },
   { knob: "holdOrder", lists: HOLD_ORDERS },

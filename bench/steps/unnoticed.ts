@@ -256,11 +256,33 @@ const LISTS: readonly Unnoticed[] = [
   ]),
 ];
 
+const UNDER_ONE_LOCK = "the two are under one lock, and whoever looks takes it";
+const LISTENERS: readonly Unnoticed[] = [
+  unnoticed(
+    "dmaUnmapOrder",
+    ["under-lock"],
+    "each is under iommu->lock, which handlers and callbacks take; only the end of the wait is seen without it",
+    ['"clear-entry" before "unlink"', '"clear-bit" before "clear-entry"', '"invalidate-iotlb" before "clear-bit"'],
+  ),
+  unnoticed("closeOrder", ["revoke-first"], UNDER_ONE_LOCK, ['"forget" before "revoke"']),
+  unnoticed("closeOrder", ["revoke-first"], "no callback waits for a removal; only its wait must be without the lock", [
+    '"remove" before "unlock"',
+  ]),
+  unnoticed("faultOrder", ["compare-under-lock"], "getting a page calls no callback here; mm-events has that (D-06)", [
+    '"lock" before "get"',
+  ]),
+  unnoticed("callbackOrder", ["under-lock"], "a number that is set earlier makes more faults start over", [
+    '"sequence" before "lock"',
+  ]),
+  unnoticed("callbackOrder", ["under-lock"], UNDER_ONE_LOCK, ['"look" before "sequence"']),
+];
+
 export const UNNOTICED: readonly Unnoticed[] = [
   ...ENTRIES,
   ...LIFETIMES,
   ...TEARDOWN,
   ...NOTIFIERS,
+  ...LISTENERS,
   ...PAGE_REQUESTS,
   ...IOMMUFD,
   ...LISTS,

@@ -33,6 +33,7 @@ import { ent } from "./table-entries.ts";
 import { obj } from "./fault-object.ts";
 import { fls } from "./flushers.ts";
 import { inv } from "./invalidation-list.ts";
+import { lsn } from "./notifiers.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
@@ -73,6 +74,7 @@ export const catalogue: readonly Property[] = [
   ...obj,
   ...fls,
   ...inv,
+  ...lsn,
   ...gop,
   ...rng,
   ...veq,

@@ -5,6 +5,7 @@ import { framesReached, type TranslationContext } from "../../model/machines/iom
 import type { AddressSpaceContext } from "../../model/machines/linux/mm/notifier/address-space.ts";
 import type { MmOperationContext } from "../../model/machines/linux/mm/notifier/mm-operation.ts";
 import type { MmPageContext } from "../../model/machines/linux/mm/mm-page.ts";
+import type { UnmapThreadContext } from "../../model/machines/linux/vfio/iopf/unmap-thread.ts";
 import type { ContainerContext } from "../../model/machines/linux/vfio/type1/container.ts";
 import type { UnpinnedResolverContext } from "../../model/machines/linux/vfio/iopf/unpinned-resolver.ts";
 import { HAPPENINGS, type MmEventsDesign, type MmEventsSizes } from "../../model/systems/studies/mm-events-design.ts";
@@ -18,6 +19,7 @@ const operation = each<MmOperationContext>("mm-operation");
 const device = each<DmaSlotContext>("mm-event-device");
 const handler = each<UnpinnedResolverContext>("mm-event-handler");
 const container = each<ContainerContext>("mm-event-container");
+const unmap = each<UnmapThreadContext>("mm-unmap");
 const lock = each<{ owner: string | null }>("mutex");
 const vaddr = each<never>("vaddr-state");
 
@@ -27,6 +29,13 @@ const of = (condition: (design: MmEventsDesign, sizes: MmEventsSizes) => boolean
 const mayHappen = (kind: string) =>
   of((_, { happens }) => [...HAPPENINGS[happens].process, ...HAPPENINGS[happens].kernel].some((one) => one === kind));
 const updates = of((_, { happens }) => HAPPENINGS[happens].updates);
+
+const dmaUnmaps = of((_, sizes) => sizes.dmaUnmaps);
+/** The next step of the operation takes back what it has found: entry or bit. */
+const isTakingBack = ({ rules, kind, done }: MmOperationContext): boolean => {
+  const step = kind && rules.steps[kind]?.[done];
+  return step === "clear-entry" || step === "clear-bit";
+};
 
 const reaches = (t: TranslationContext): boolean => framesReached(t).length > 0;
 /** An unmap that takes a whole superpage takes every page. */
@@ -182,7 +191,7 @@ export const mmx = [
     statement: "An access is refused only if the process has unmapped the page or is gone.",
     source: vfioRule("I-28, I-42"),
     witness: "MMX-2",
-    applies: of(),
+    applies: of((_, { dmaUnmaps }) => !dmaUnmaps),
     reads: { device, space },
     given: {
       "an access is lost": ({ device: { state } }) => state === "lost",
@@ -220,7 +229,7 @@ export const mmx = [
       "An access ends, unless others than its handler keep taking its page, or the process withholds its addresses.",
     source: vfioRule("I-33"),
     witness: "MMX-2",
-    applies: of((_, { mms }) => mms === 1),
+    applies: of((_, { mms, dmaUnmaps: alsoUnmaps }) => mms === 1 && !alsoUnmaps),
     reads: { device, operation, handler, vaddr },
     when: ({ device: d }) => d.state === "waiting",
     eventually: ({ device: d, operation: { context: o }, handler: { context: h }, vaddr: v }) =>
@@ -270,5 +279,48 @@ export const mmx = [
     applies: of(({ callback, sequenceCompared }) => callback === "start-end" && sequenceCompared),
     reads: { handler },
     holds: ({ handler: h }) => h.state === "retrying",
+  }),
+  always({
+    id: "MMX-19",
+    name: "no-callback-on-freed-mapping",
+    statement:
+      "A notifier callback that has found a mapping unmaps its pages only while DMA_UNMAP has not unlinked it.",
+    source: vfioRule("I-30"),
+    witness: "MMX-20",
+    applies: dmaUnmaps,
+    reads: { operation, container, unmap },
+    holds: ({ operation: { state, context: o }, container: { context: c } }) =>
+      state !== "working" || !o.found || !isTakingBack(o) || c.linked.length > 0,
+  }),
+  sometimes({
+    id: "MMX-20",
+    name: "unmap-during-mm-operation",
+    statement: "The VMM is in DMA_UNMAP while the memory management works on a page.",
+    source: vfioRule("I-01, N2"),
+    applies: dmaUnmaps,
+    reads: { operation, unmap },
+    holds: ({ operation: o, unmap: u }) => o.state !== "idle" && u.state === "unmapping",
+  }),
+  always({
+    id: "MMX-21",
+    name: "no-device-after-dma-unmap",
+    statement: "When DMA_UNMAP has returned, no device reaches a page of the mapping.",
+    source: vfioRule("I-01"),
+    witness: "MMX-20",
+    applies: dmaUnmaps,
+    reads: { translation, unmap },
+    holds: ({ translation: { context: t }, unmap: u }) => u.state !== "unmapped" || !reaches(t),
+  }),
+  leadsTo({
+    id: "MMX-22",
+    name: "dma-unmap-returns",
+    statement: "DMA_UNMAP returns, whatever the memory management and the fault handler do.",
+    source: vfioRule("I-38"),
+    witness: "MMX-20",
+    applies: dmaUnmaps,
+    reads: { unmap },
+    when: ({ unmap: u }) => u.state === "unmapping" || u.state === "waiting",
+    eventually: ({ unmap: u }) => u.state === "unmapped",
+    assumes: ["threads", "hardware", "devices", "lock"],
   }),
 ] as const;

@@ -14,6 +14,7 @@ import { limits } from "./limits.ts";
 import { lockdown } from "./lockdown.ts";
 import { memory } from "./memory.ts";
 import { nesting } from "./nesting.ts";
+import { notifiers } from "./notifiers.ts";
 import { otherDrivers } from "./other-drivers.ts";
 import { pageRequestQueues } from "./page-request-queues.ts";
 import { pageResponses } from "./page-responses.ts";
@@ -54,6 +55,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "The dirty log", defects: dirtyLog },
   { title: "VFIO groups", defects: vfioGroups },
   { title: "Memory management of the host", defects: memory },
+  { title: "MMU notifiers", defects: notifiers },
   { title: "Faults of other drivers", defects: otherDrivers },
   { title: "The RFC", defects: [...rfc, ...rfcReview] },
   { title: "Limits and policies", defects: limits },

@@ -21,6 +21,7 @@ import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { flushersBreakages } from "./flushers.ts";
 import { invalidationListBreakages } from "./invalidation-list.ts";
+import { notifiersBreakages } from "./notifiers.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
 import { eventsQueueBreakages } from "./events-queue.ts";
@@ -49,6 +50,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "fault-object": faultObjectBreakages,
   flushers: flushersBreakages,
   "invalidation-list": invalidationListBreakages,
+  notifiers: notifiersBreakages,
   "group-open": groupOpenBreakages,
   "address-ranges": addressRangesBreakages,
   "type1-unmap": type1UnmapBreakages,

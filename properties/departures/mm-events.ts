@@ -108,6 +108,48 @@ export const mmEventsBreakages: Breakages = {
       reason: "a write fault finds the bit that a read has set, and nothing is mapped for writing (I-11)",
       shown: at("copies", { bitPer: "page" }),
     },
+    {
+      when: { callbackLooks: "unlocks-after" },
+      breaks: ["MMX-13", "MMX-19"],
+      reason: "the callback drops the lock, and DMA_UNMAP frees the mapping that it has found (84211b1c0db6)",
+      shown: at("discards", { callbackLooks: "unlocks-after", dmaUnmaps: true }),
+    },
+    {
+      when: { dmaUnmapOrder: "sync-unlocked" },
+      breaks: ["MMX-1", "MMX-3"],
+      reason: "the callback finds no bit, and the page is freed while the IOTLB of an unmap still holds it (I7)",
+      shown: at("discards", { dmaUnmapOrder: "sync-unlocked", dmaUnmaps: true }),
+    },
+    {
+      when: { dmaUnmapOrder: "unlinks-unlocked" },
+      breaks: ["MMX-1", "MMX-3", "MMX-19"],
+      reason: "the mapping is freed while a callback works on it (I-30)",
+      shown: at("discards", { dmaUnmapOrder: "unlinks-unlocked", dmaUnmaps: true }),
+    },
+    {
+      when: { dmaUnmapOrder: "unlinks-last" },
+      breaks: ["MMX-1", "MMX-3", "MMX-21"],
+      reason: "a handler maps the page again before the mapping is unlinked, and nobody unmaps it (I-01)",
+      shown: at("discards", { dmaUnmapOrder: "unlinks-last", dmaUnmaps: true }),
+    },
+    {
+      when: { dmaUnmapOrder: "no-sync" },
+      breaks: ["MMX-1", "MMX-3", "MMX-21"],
+      reason: "the IOTLB keeps what DMA_UNMAP has cleared (I-01)",
+      shown: at("discards", { dmaUnmapOrder: "no-sync", dmaUnmaps: true }),
+    },
+    {
+      when: { callback: "invalidate-range", happens: "copies", dmaUnmaps: true },
+      breaks: ["MMX-22"],
+      reason: "DMA_UNMAP waits for the lock of a handler that waits for its own callback (D-06)",
+      shown: at("copies", { dmaUnmaps: true }, "rfc-v2"),
+    },
+    {
+      when: { vaddrInCallback: "waits", waitError: "keeps-lock", dmaUnmaps: true },
+      breaks: ["MMX-22"],
+      reason: "DMA_UNMAP waits for a lock that a callback has left held (D-04)",
+      shown: at("updates", { vaddrInCallback: "waits", waitError: "keeps-lock", dmaUnmaps: true }),
+    },
   ],
   unbroken: {},
 };

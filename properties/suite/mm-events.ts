@@ -18,6 +18,9 @@ const ofHmm = (bounds: string): readonly SuiteRun[] =>
 
 export const mmEventsRuns = (bounds: string): readonly SuiteRun[] => [
   ...ofHmm(bounds),
+  ...["hmm", "rfc-v2", "rfc-v3"].map((design) =>
+    studyRun("mm-events", design, bounds, { set: { ...cheap, happens: "discards", dmaUnmaps: true } }),
+  ),
   studyRun("mm-events", "rfc-v2", bounds, { set: { ...cheap, happens: "discards", forcesFlush: true }, known: atomic }),
   studyRun("mm-events", "rfc-v2", bounds, {
     set: { ...cheap, happens: "copies" },

@@ -8,6 +8,7 @@ import { lruLimitScenarios } from "./lru-limit/limit.ts";
 import { twoConsumersScenarios } from "./two-consumers.ts";
 import { nestedScenarios } from "./nested/index.ts";
 import { mmEventsScenarios } from "./mm-events.ts";
+import { unmapBesideNotifierScenarios } from "./unmap-beside-notifier.ts";
 import { pageRequestScenarios } from "./page-requests/index.ts";
 import { pageScenarios } from "./pages.ts";
 import { policiesScenarios } from "./policies.ts";
@@ -28,6 +29,7 @@ import { tableEntriesScenarios } from "./table-entries.ts";
 import { faultObjectScenarios } from "./fault-object.ts";
 import { flushersScenarios } from "./flushers.ts";
 import { invalidationListScenarios } from "./invalidation-list.ts";
+import { notifiersScenarios } from "./notifiers.ts";
 import { groupOpenScenarios } from "./group-open.ts";
 import { addressRangesScenarios } from "./address-ranges.ts";
 
@@ -57,7 +59,7 @@ export const subjects: readonly Subject[] = [
   subject("iommufd", "iommufd fault queues: fault.c", iommufdScenarios),
   subject("rfc", "Enabling, attaching and detaching in RFC v1 to v3", rfcScenarios),
   subject("look-ups", "Look-ups and locks of one fault", lookUpScenarios),
-  subject("mm-events", "MMU notifiers in place of pins", mmEventsScenarios),
+  subject("mm-events", "MMU notifiers in place of pins", [...mmEventsScenarios, ...unmapBesideNotifierScenarios]),
   subject("selective", "Devices that tolerate faults in some contexts only", selectiveScenarios),
   subject("stalls", "The stall model of SMMUv3", stallsScenarios),
   subject("events-queue", "Events of a vIOMMU", eventsQueueScenarios),
@@ -73,6 +75,7 @@ export const subjects: readonly Subject[] = [
   subject("fault-object", "The iommufd fault object: counts and files", faultObjectScenarios),
   subject("flushers", "Fences of an invalidation queue that several threads use", flushersScenarios),
   subject("invalidation-list", "Whom an unmap tells while devices come and go", invalidationListScenarios),
+  subject("notifiers", "Listeners to the memory of a process", notifiersScenarios),
   subject("group-open", "Opening and closing VFIO groups with KVM", groupOpenScenarios),
   subject("address-ranges", "Ranges and batches of DMA_MAP and DMA_UNMAP", addressRangesScenarios),
 ];

@@ -20,6 +20,7 @@ import { tableEntries } from "./table-entries.ts";
 import { faultObject } from "./fault-object.ts";
 import { flushers } from "./flushers.ts";
 import { invalidationListStudy } from "./invalidation-list.ts";
+import { notifiers } from "./notifiers.ts";
 import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
@@ -48,6 +49,7 @@ export const studies: readonly AnyStudy[] = [
   groupOpen,
   flushers,
   invalidationListStudy,
+  notifiers,
   addressRanges,
   type1Unmap,
   eventsQueue,

@@ -1,7 +1,8 @@
 /** What can differ in the focused model `mm-events`: designs, deliberate defects, and sizes. */
 import type { MmEvent } from "../../machines/linux/mm/notifier/address-space.ts";
 import type { OnMismatch } from "../../machines/linux/mm/notifier/mm-operation.ts";
-import type { Callback } from "../../machines/linux/mm/notifier/operation-steps.ts";
+import type { Callback, CallbackLooks } from "../../machines/linux/mm/notifier/operation-steps.ts";
+import type { UnmapOrder } from "../../machines/linux/vfio/iopf/unmap-thread.ts";
 import type { Study } from "../study.ts";
 
 export interface MmEventsDesign {
@@ -21,6 +22,9 @@ export interface MmEventsDesign {
   readonly readMaps: "writable" | "asked";
   readonly bitPer: "page" | "permission";
   readonly takesReference: boolean;
+  /** Looked at where DMA_UNMAP runs beside the callback. */
+  readonly callbackLooks: Exclude<CallbackLooks, "never">;
+  readonly dmaUnmapOrder: UnmapOrder;
 }
 
 /** What may happen to memory in one run. */
@@ -46,6 +50,7 @@ export interface MmEventsSizes {
   readonly pages: number;
   readonly mms: number;
   readonly happens: keyof typeof HAPPENINGS;
+  readonly dmaUnmaps: boolean;
 }
 
 const RFC_V2: Omit<MmEventsDesign, "name"> = {
@@ -64,6 +69,8 @@ const RFC_V2: Omit<MmEventsDesign, "name"> = {
   readMaps: "writable",
   bitPer: "page",
   takesReference: true,
+  callbackLooks: "under-lock",
+  dmaUnmapOrder: "under-lock",
 };
 
 export const mmEventsHosts: Study<MmEventsDesign, MmEventsSizes>["hosts"] = {

@@ -112,6 +112,25 @@ export const mmEventsKnobs: KnobTable<MmEventsDesign> = {
     values: flag,
     sentence: "Whether the handler takes a reference to the mm before it uses it (mmget_not_zero()).",
   },
+  callbackLooks: {
+    id: "I-30",
+    values: choice({
+      "under-lock": "It holds iommu->lock until it has unmapped what it has found (RFC v2, v3).",
+      "unlocks-after": "It drops the lock before it unmaps, as xe did (84211b1c0db6).",
+    }),
+    sentence: "How long the callback holds the lock under which it looks for mappings.",
+  },
+  dmaUnmapOrder: {
+    id: "VFIO facts 1.2",
+    values: choice({
+      "under-lock": "It unlinks, unmaps, clears the bits and syncs, all under iommu->lock (RFC v2, v3).",
+      "sync-unlocked": "It syncs after it has dropped the lock (deliberate defect).",
+      "unlinks-unlocked": "It unlinks the mapping before it takes the lock (deliberate defect).",
+      "unlinks-last": "It drops the lock once before it unlinks the mapping (deliberate defect).",
+      "no-sync": "It does not sync (deliberate defect).",
+    }),
+    sentence: "In which order DMA_UNMAP takes back what faults have mapped.",
+  },
 };
 
 export const mmEventsSizeKnobs: KnobTable<MmEventsSizes> = {
@@ -134,5 +153,10 @@ export const mmEventsSizeKnobs: KnobTable<MmEventsSizes> = {
       updates: "The process updates the vaddr (VFIO_DMA_MAP_FLAG_VADDR), discards pages and exits.",
     }),
     sentence: "What may happen to memory in one run.",
+  },
+  dmaUnmaps: {
+    id: "bound",
+    values: { kind: "flag" },
+    sentence: "Whether the VMM unmaps the memory (VFIO_IOMMU_UNMAP_DMA), and maps it again.",
   },
 };

@@ -23,6 +23,7 @@ import {
   unpinnedResolverSteps,
   type UnpinnedResolverRules,
 } from "../../machines/linux/vfio/iopf/unpinned-resolver.ts";
+import { unmapThread } from "../../machines/linux/vfio/iopf/unmap-thread.ts";
 import { range } from "../configuration.ts";
 import { field, pageOf, translationOf } from "../host-side.ts";
 import type { Study, Wiring } from "../study.ts";
@@ -34,7 +35,12 @@ type Components = { readonly [name: string]: Component };
 const named = (name: string, numbers: readonly number[], component: (number: number) => Component): Components =>
   Object.fromEntries(numbers.map((number) => [`${name}${number}`, component(number)]));
 
-const operationRules = (design: MmEventsDesign, pages: readonly number[], mm: number): OperationRules => ({
+const operationRules = (
+  design: MmEventsDesign,
+  pages: readonly number[],
+  mm: number,
+  dmaUnmaps: boolean,
+): OperationRules => ({
   name: `operation${mm}`,
   steps: operationSteps({
     callback: design.callback,
@@ -42,6 +48,7 @@ const operationRules = (design: MmEventsDesign, pages: readonly number[], mm: nu
     hearsExit: design.hearsExit,
     checksVaddr: design.vaddrInCallback === "waits",
     forcesFlush: design.forcesFlush,
+    looks: dmaUnmaps ? design.callbackLooks : "never",
   }),
   domains: [0, 1],
   devices: [],
@@ -67,7 +74,7 @@ const handlerRules = (design: MmEventsDesign, pages: number): UnpinnedResolverRu
 });
 
 /** One process and the kernel's threads, for each address space. */
-function memoryOf(design: MmEventsDesign, { pages, mms, happens }: MmEventsSizes): Components {
+function memoryOf(design: MmEventsDesign, { pages, mms, happens, dmaUnmaps }: MmEventsSizes): Components {
   const all = range(pages);
   const ofMm = (mm: number): readonly number[] => all.filter((page) => page % mms === mm);
   const { process, kernel, updates } = HAPPENINGS[happens];
@@ -80,7 +87,7 @@ function memoryOf(design: MmEventsDesign, { pages, mms, happens }: MmEventsSizes
     })),
     ...named("operation", range(mms), (mm) => ({
       machine: mmOperation,
-      input: { ...operationRules(design, all, mm) },
+      input: { ...operationRules(design, all, mm, dmaUnmaps) },
       role: "mm-operation",
       events: OPERATION_STEPS,
     })),
@@ -99,7 +106,7 @@ function memoryOf(design: MmEventsDesign, { pages, mms, happens }: MmEventsSizes
   };
 }
 
-const deviceSide = (design: MmEventsDesign, { pages, happens }: MmEventsSizes): Components => ({
+const deviceSide = (design: MmEventsDesign, { pages, happens, dmaUnmaps }: MmEventsSizes): Components => ({
   device0: {
     machine: dmaSlot,
     input: { device: 0, onFault: "stall" },
@@ -146,9 +153,25 @@ const deviceSide = (design: MmEventsDesign, { pages, happens }: MmEventsSizes): 
     role: "mm-event-worker",
     events: queuedFaultWorkerSteps,
   },
+  ...(dmaUnmaps
+    ? {
+        vmm: {
+          machine: unmapThread,
+          input: {
+            name: "vmm",
+            order: design.dmaUnmapOrder,
+            pages: range(pages),
+            domains: [0, 1],
+            firstWriteBit: pages,
+          },
+          role: "mm-unmap",
+          events: [{ type: "unmap.begins" }, { type: "unmap.steps" }, { type: "unmap.maps" }],
+        },
+      }
+    : {}),
 });
 
-function routesOf(mms: number): readonly Route[] {
+function routesOf(mms: number, dmaUnmaps: boolean): readonly Route[] {
   const by = (message: Message): string => field(message, "by");
   const mmOf = (message: Message): string => `mm${Number(message["page"]) % mms}`;
   const operationOf = (message: Message): string =>
@@ -156,10 +179,9 @@ function routesOf(mms: number): readonly Route[] {
   /** The entry that the access needs. */
   const entryOf = (message: Message): string =>
     `translation${message["write"] === true ? 1 : 0}.${field(message, "page")}`;
-  const locking = ["mm-operation", "mm-event-handler", "mm-process"].flatMap((role) => [
-    call(role, ["lock.acquires"], "lock", "block"),
-    call(role, ["lock.releases"], "lock"),
-  ]);
+  const locking = ["mm-operation", "mm-event-handler", "mm-process", ...(dmaUnmaps ? ["mm-unmap"] : [])].flatMap(
+    (role) => [call(role, ["lock.acquires"], "lock", "block"), call(role, ["lock.releases"], "lock")],
+  );
   return [
     ...locking,
     ...["mm-process", "mm-kernel"].map((role) => call(role, ["space.asks"], mmOf, "block")),
@@ -188,7 +210,15 @@ function routesOf(mms: number): readonly Route[] {
     call("mm-operation", ["translation.unmaps"], translationOf),
     call("mm-operation", ["command.invalidates-iotlb"], "iommu"),
     call("mm-operation", ["command.fences"], "iommu", "block"),
-    call("mm-operation", ["container.clears"], "container"),
+    call("mm-operation", ["container.clears", "container.overlaps"], "container"),
+    ...(dmaUnmaps
+      ? [
+          call("mm-unmap", ["translation.unmaps"], translationOf),
+          call("mm-unmap", ["command.invalidates-iotlb"], "iommu"),
+          call("mm-unmap", ["command.fences"], "iommu", "block"),
+          call("mm-unmap", ["container.clears", "container.links", "container.unlinks"], "container"),
+        ]
+      : []),
     call("mm-operation", ["operation.done"], by),
     call("mm-event-commands", ["iotlb.invalidates"], translationOf),
     call("mm-event-commands", ["fence.completed"], (message) => field(message, "owner")),
@@ -218,13 +248,14 @@ function compose(design: MmEventsDesign, sizes: MmEventsSizes): Wiring {
   return {
     components: { ...memoryOf(design, sizes), ...deviceSide(design, sizes) },
     channels: { faults: { to: "worker", capacity: 1, whenFull: "block", unhandled: "block" } },
-    routes: routesOf(sizes.mms),
+    routes: routesOf(sizes.mms, sizes.dmaUnmaps),
     fairness: {
       /** What has begun goes on; that it fails, or refuses, is nobody's duty. */
       threads: [
         takesSteps("handler"),
         takesSteps("worker"),
         ...operations.map((name) => takesSteps(name, "weak", ["operation.steps", "operation.wakes"])),
+        ...(sizes.dmaUnmaps ? [takesSteps("vmm", "strong", ["unmap.steps"])] : []),
       ],
       hardware: [delivers("faults")],
       devices: [takesSteps("device0", "weak", ["device.begins", "device.retires", "device.gives-up"])],
@@ -244,15 +275,15 @@ export const mmEvents: Study<MmEventsDesign, MmEventsSizes> = {
   sentence: "Copy-on-write, unmapping, migration, exit and withheld addresses against a handler that holds no pins.",
   cut:
     "There are one device, one fault queue, one handler, and address spaces in which anything may happen at any time. " +
-    "Notifier and handler meet only in iommu->lock, the page tables and the pages (VFIO facts 1.3 and 4.3). Hidden: ranges of " +
+    "Notifier, handler and DMA_UNMAP meet only in iommu->lock, the page tables and the pages (VFIO facts 1.3 and 4.3). Hidden: ranges of " +
     "several pages, and several devices that share the handler.",
   hosts: mmEventsHosts,
   knobs: mmEventsKnobs,
   sizeKnobs: mmEventsSizeKnobs,
   bounds: {
-    small: { pages: 1, mms: 1, happens: "discards" },
-    default: { pages: 1, mms: 1, happens: "everything" },
-    deep: { pages: 2, mms: 2, happens: "everything" },
+    small: { pages: 1, mms: 1, happens: "discards", dmaUnmaps: false },
+    default: { pages: 1, mms: 1, happens: "everything", dmaUnmaps: false },
+    deep: { pages: 2, mms: 2, happens: "everything", dmaUnmaps: false },
   },
   contradiction: ({ unmapReturns }, { pages, mms }) =>
     mms > pages

@@ -15,7 +15,7 @@ import { and, assign, enqueueActions, setup } from "xstate";
 import { atWill, linux } from "../../../../said.ts";
 import { takingBack } from "../../iommu/drivers/taking-back.ts";
 import type { MmEvent } from "./address-space.ts";
-import { CALLBACK, operationSays, WAIT, type OperationEmits } from "./operation-messages.ts";
+import { CALLBACK, isOfPages, OF_PAGES, operationSays, WAIT, type OperationEmits } from "./operation-messages.ts";
 import type { OperationStep, OperationSteps } from "./operation-steps.ts";
 
 /** Bits that are cleared where iommu_unmap() took a whole superpage; D-08 (bits stay set while the entry is gone). */
@@ -44,6 +44,8 @@ export interface MmOperationContext {
   readonly pages: readonly number[];
   readonly by: string | null;
   readonly done: number;
+  /** The callback has something to unmap; false after a look that found nothing. */
+  readonly found: boolean;
   /** Ghost: under a spinlock, or in a non-blocking callback. */
   readonly atomic: boolean;
   /** Ghost: it slept there. */
@@ -65,13 +67,15 @@ const s = setup({
         }
       | { readonly type: "operation.steps" | "operation.wakes" | "operation.fails" | "operation.refuses" }
       | { readonly type: "vaddr.read"; readonly invalid: boolean }
+      | { readonly type: "container.found"; readonly linked: boolean; readonly mapped: boolean }
       | { readonly type: "fence.completed" },
     emitted: {} as OperationEmits,
     input: {} as OperationRules,
   },
   guards: {
     isLast: ({ context }) => context.done === stepsOf(context).length - 1,
-    isWait: ({ context }) => stepsOf(context)[context.done] === "wait",
+    isWait: ({ context }) => context.found && stepsOf(context)[context.done] === "wait",
+    isLook: ({ context }) => stepsOf(context)[context.done] === "look",
     spins: ({ context }) => stepsOf(context)[context.done] === "spin",
     unspins: ({ context }) => stepsOf(context)[context.done] === "unspin",
     isCheck: ({ context }) => stepsOf(context)[context.done] === "check-vaddr",
@@ -84,22 +88,6 @@ export const OPERATION_STEPS = ["steps", "wakes", "fails", "refuses"].map((step)
 
 const stepsOf = ({ rules, kind }: MmOperationContext): readonly OperationStep[] => (kind && rules.steps[kind]) ?? [];
 
-/** Steps of the memory management with one message for each page. */
-const OF_PAGES = {
-  begin: "mm.invalidation-begins",
-  end: "mm.invalidation-ends",
-  "clear-cpu": "mm.clears",
-  install: "mm.installs",
-  free: "mm.frees",
-  "unmap-range": "space.unmaps",
-  share: "space.shares",
-  unshare: "space.unshares",
-  move: "space.moves",
-  settle: "space.settles",
-} as const;
-type OfPages = keyof typeof OF_PAGES;
-const isOfPages = (step: OperationStep): step is OfPages => Object.hasOwn(OF_PAGES, step);
-
 /** The pages that one iommu_unmap() takes, and those whose bits are cleared then. */
 const unmapped = ({ rules, pages }: MmOperationContext): readonly number[] => rules.superpage ?? pages;
 function cleared({ rules, pages }: MmOperationContext): readonly number[] {
@@ -107,11 +95,14 @@ function cleared({ rules, pages }: MmOperationContext): readonly number[] {
   return rules.onMismatch === "leaves" ? [] : rules.superpage;
 }
 
+const bitsOf = ({ firstWriteBit }: OperationRules, pages: readonly number[]): readonly number[] =>
+  pages.flatMap((page) => (firstWriteBit === null ? [page] : [page, page + firstWriteBit]));
+
 function messages(step: OperationStep, context: MmOperationContext): readonly OperationEmits[] {
   const { rules, pages } = context;
   if (isOfPages(step)) return pages.map((page) => ({ type: OF_PAGES[step], page }));
   const back = (one: "clear-entry" | "invalidate-iotlb" | "clear-bit" | "invalidate-atc", of: readonly number[]) =>
-    of.flatMap((page) => takingBack(one, page, rules, rules.name));
+    context.found ? of.flatMap((page) => takingBack(one, page, rules, rules.name)) : [];
   switch (step) {
     case "die":
       return [{ type: "space.dies", page: pages[0]! }];
@@ -124,14 +115,11 @@ function messages(step: OperationStep, context: MmOperationContext): readonly Op
     case "invalidate-atc":
       return back(step, unmapped(context));
     case "clear-bit":
-      return back(
-        step,
-        cleared(context).flatMap((page) =>
-          rules.firstWriteBit === null ? [page] : [page, page + rules.firstWriteBit],
-        ),
-      );
+      return back(step, bitsOf(rules, cleared(context)));
     case "wait":
-      return [{ type: "command.fences", owner: rules.name }];
+      return context.found ? [{ type: "command.fences", owner: rules.name }] : [];
+    case "look":
+      return [{ type: "container.overlaps", pages: bitsOf(rules, pages), by: rules.name }];
     case "check-vaddr":
     case "spin":
     case "unspin":
@@ -152,8 +140,11 @@ const performs = s.enqueueActions(({ context, enqueue }) => {
   for (const message of messages(step, context)) enqueue.emit(message);
 });
 const rests = s.enqueueActions(({ context: { by }, enqueue }) => {
-  enqueue.assign({ kind: null, pages: [], by: null, done: 0, atomic: false });
+  enqueue.assign({ kind: null, pages: [], by: null, done: 0, found: true, atomic: false });
   if (by !== null) enqueue.emit({ type: "operation.done", by });
+});
+const looks = s.enqueueActions(({ context, enqueue }) => {
+  for (const message of messages("look", context)) enqueue.emit(message);
 });
 const unlocks = s.emit(({ context }) => ({ type: "lock.releases", owner: context.rules.name }));
 const wakes = s.enqueueActions(({ context: { rules }, enqueue }) => {
@@ -171,106 +162,133 @@ const ends = s.enqueueActions(({ context, enqueue }) => {
   for (const message of messages("end", context)) enqueue.emit(message);
 });
 
-export const mmOperation = s.extend({ actions: { performs, rests, unlocks, wakes, fails, ends } }).createMachine({
-  id: "mm-operation",
-  description: "an operation of mm on the process, with VFIO's callback in it",
-  meta: {
-    origin: atWill("mm"),
-    lane: "{name}: an operation of mm",
-    messages: operationSays,
-  },
-  context: ({ input }) => ({
-    rules: input,
-    kind: null,
-    pages: [],
-    by: null,
-    done: 0,
-    atomic: false,
-    slept: false,
-  }),
-  initial: "idle",
-  states: {
-    idle: {
-      description: "no operation is in progress",
-      on: {
-        "operation.starts": {
-          description: "begins {kind} of pages [{pages}]",
-          meta: { origin: atWill("mm") },
-          target: "working",
-          actions: assign(({ event: { kind, pages, by = null } }) => ({ kind, pages, by, atomic: kind === "oom" })),
+export const mmOperation = s
+  .extend({ actions: { performs, rests, looks, unlocks, wakes, fails, ends } })
+  .createMachine({
+    id: "mm-operation",
+    description: "an operation of mm on the process, with VFIO's callback in it",
+    meta: {
+      origin: atWill("mm"),
+      lane: "{name}: an operation of mm",
+      messages: operationSays,
+    },
+    context: ({ input }) => ({
+      rules: input,
+      kind: null,
+      pages: [],
+      by: null,
+      done: 0,
+      found: true,
+      atomic: false,
+      slept: false,
+    }),
+    initial: "idle",
+    states: {
+      idle: {
+        description: "no operation is in progress",
+        on: {
+          "operation.starts": {
+            description: "begins {kind} of pages [{pages}]",
+            meta: { origin: atWill("mm") },
+            target: "working",
+            actions: assign(({ event: { kind, pages, by = null } }) => ({ kind, pages, by, atomic: kind === "oom" })),
+          },
         },
       },
-    },
-    working: {
-      description: "{kind} of pages [{pages}] is in progress",
-      on: {
-        "operation.steps": [
-          {
-            description: "takes the next step of {kind}",
-            meta: { listed: true },
-            guard: "isCheck",
-            target: "checking",
-            actions: enqueueActions(({ context, enqueue }) =>
-              enqueue.emit({ type: "vaddr.reads", by: context.rules.name }),
-            ),
+      working: {
+        description: "{kind} of pages [{pages}] is in progress",
+        on: {
+          "operation.steps": [
+            {
+              description: "takes the next step of {kind}",
+              meta: { listed: true },
+              guard: "isCheck",
+              target: "checking",
+              actions: enqueueActions(({ context, enqueue }) =>
+                enqueue.emit({ type: "vaddr.reads", by: context.rules.name }),
+              ),
+            },
+            {
+              description: "looks what there is to unmap",
+              meta: { origin: CALLBACK },
+              guard: "isLook",
+              target: "looking",
+              actions: "looks",
+            },
+            { guard: "isWait", target: "waiting", actions: "performs" },
+            {
+              description: "drops the lock of the page table",
+              guard: and(["isLast", "unspins"]),
+              target: "idle",
+              actions: ["performs", "rests"],
+            },
+            { guard: "isLast", target: "idle", actions: ["performs", "rests"] },
+            { description: "takes the lock of the page table", guard: "spins", actions: "performs" },
+            { description: "drops the lock of the page table", guard: "unspins", actions: "performs" },
+            { actions: "performs" },
+          ],
+          "operation.refuses": {
+            description: "returns -EAGAIN, because the callback must not sleep",
+            meta: { origin: CALLBACK },
+            guard: "mayRefuse",
+            target: "refusing",
           },
-          { guard: "isWait", target: "waiting", actions: "performs" },
-          {
-            description: "drops the lock of the page table",
-            guard: and(["isLast", "unspins"]),
+        },
+      },
+      checking: {
+        description: "the callback looks for an invalid vaddr",
+        meta: { origin: CALLBACK },
+        on: {
+          "vaddr.read": [
+            { guard: ({ event }) => event.invalid, target: "parked", actions: "unlocks" },
+            { target: "working", actions: "performs" },
+          ],
+        },
+      },
+      looking: {
+        description: "the callback looks for mappings that overlap, and their bits",
+        meta: { origin: CALLBACK },
+        on: {
+          "container.found": {
+            target: "working",
+            actions: assign(({ context, event }) => ({
+              done: context.done + 1,
+              found: event.linked && event.mapped,
+            })),
+          },
+        },
+      },
+      parked: {
+        description: "the callback sleeps until the process updates its addresses, with iommu->lock dropped",
+        meta: { origin: WAIT },
+        on: {
+          "operation.wakes": {
+            description: "wakes up and takes iommu->lock again",
+            target: "working",
+            actions: "wakes",
+          },
+          "operation.fails": {
+            description: "is killed while it waits for a valid vaddr",
+            target: "working",
+            actions: "fails",
+          },
+        },
+      },
+      waiting: {
+        description: "the callback waits until its invalidations are complete",
+        meta: { origin: CALLBACK },
+        on: { "fence.completed": { target: "working" } },
+      },
+      refusing: {
+        description: "the callback has refused to sleep, and mm tries again later",
+        on: {
+          "operation.steps": {
+            description: "ends the invalidation, and tries again later",
+            meta: { origin: linux(NOTIFIER, "mmu_notifier_invalidate_range_end") },
             target: "idle",
-            actions: ["performs", "rests"],
+            actions: ["ends", "rests"],
           },
-          { guard: "isLast", target: "idle", actions: ["performs", "rests"] },
-          { description: "takes the lock of the page table", guard: "spins", actions: "performs" },
-          { description: "drops the lock of the page table", guard: "unspins", actions: "performs" },
-          { actions: "performs" },
-        ],
-        "operation.refuses": {
-          description: "returns -EAGAIN, because the callback must not sleep",
-          meta: { origin: CALLBACK },
-          guard: "mayRefuse",
-          target: "refusing",
         },
       },
     },
-    checking: {
-      description: "the callback looks for an invalid vaddr",
-      meta: { origin: CALLBACK },
-      on: {
-        "vaddr.read": [
-          { guard: ({ event }) => event.invalid, target: "parked", actions: "unlocks" },
-          { target: "working", actions: "performs" },
-        ],
-      },
-    },
-    parked: {
-      description: "the callback sleeps until the process updates its addresses, with iommu->lock dropped",
-      meta: { origin: WAIT },
-      on: {
-        "operation.wakes": { description: "wakes up and takes iommu->lock again", target: "working", actions: "wakes" },
-        "operation.fails": {
-          description: "is killed while it waits for a valid vaddr",
-          target: "working",
-          actions: "fails",
-        },
-      },
-    },
-    waiting: {
-      description: "the callback waits until its invalidations are complete",
-      meta: { origin: CALLBACK },
-      on: { "fence.completed": { target: "working" } },
-    },
-    refusing: {
-      description: "the callback has refused to sleep, and mm tries again later",
-      on: {
-        "operation.steps": {
-          description: "ends the invalidation, and tries again later",
-          meta: { origin: linux(NOTIFIER, "mmu_notifier_invalidate_range_end") },
-          target: "idle",
-          actions: ["ends", "rests"],
-        },
-      },
-    },
-  },
-});
+  });

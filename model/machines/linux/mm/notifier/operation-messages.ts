@@ -2,6 +2,8 @@
 import { linux, linux61, messages, rfc } from "../../../../said.ts";
 import { takingBackSays, type TakingBackMessage } from "../../iommu/drivers/taking-back.ts";
 
+import type { OperationStep } from "./operation-steps.ts";
+
 const NOTIFIER = "include/linux/mmu_notifier.h";
 
 /** The callback of VFIO, and its wait for a valid vaddr. */
@@ -16,7 +18,24 @@ export type OperationEmits =
   | { readonly type: "space.moves" | "space.settles"; readonly page: number }
   | { readonly type: "lock.acquires" | "lock.releases"; readonly owner: string }
   | { readonly type: "vaddr.reads" | "vaddr.awaits"; readonly by: string }
+  | { readonly type: "container.overlaps"; readonly pages: readonly number[]; readonly by: string }
   | { readonly type: "operation.done"; readonly by: string };
+
+/** Steps of the memory management with one message for each page. */
+export const OF_PAGES = {
+  begin: "mm.invalidation-begins",
+  end: "mm.invalidation-ends",
+  "clear-cpu": "mm.clears",
+  install: "mm.installs",
+  free: "mm.frees",
+  "unmap-range": "space.unmaps",
+  share: "space.shares",
+  unshare: "space.unshares",
+  move: "space.moves",
+  settle: "space.settles",
+} as const;
+type OfPages = keyof typeof OF_PAGES;
+export const isOfPages = (step: OperationStep): step is OfPages => Object.hasOwn(OF_PAGES, step);
 
 export const operationSays = messages<OperationEmits>({
   ...takingBackSays,
@@ -44,5 +63,6 @@ export const operationSays = messages<OperationEmits>({
   "lock.releases": { says: "drops iommu->lock", origin: CALLBACK },
   "vaddr.reads": { says: "looks for an invalid vaddr", origin: CALLBACK },
   "vaddr.awaits": { says: "waits until no vaddr is invalid", origin: WAIT },
+  "container.overlaps": { says: "looks for mappings and bits of pages [{pages}]", origin: CALLBACK },
   "operation.done": "returns to {by}",
 });

@@ -18,6 +18,8 @@ import type { MmEvent } from "./address-space.ts";
 
 export type Callback = "invalidate-range" | "start-end";
 
+export type CallbackLooks = "never" | "under-lock" | "unlocks-after";
+
 export type OperationStep =
   | TakingBackStep
   | "begin"
@@ -26,6 +28,7 @@ export type OperationStep =
   | "unspin"
   | "lock"
   | "check-vaddr"
+  | "look"
   | "unlock"
   | "clear-cpu"
   | "install"
@@ -48,22 +51,21 @@ export interface Listening {
   readonly hearsExit: boolean;
   /** N3 (wait for a valid vaddr): whether the callback waits until no address is withheld. */
   readonly checksVaddr: boolean;
+  /** N4 (mappings that overlap), N5 (runs of set bits): when the callback looks, where DMA_UNMAP may run beside it. */
+  readonly looks: CallbackLooks;
   /** Whether zap_pte_range() flushes before it drops the spinlock. */
   readonly forcesFlush: boolean;
 }
 
-const callbackOf = ({ watched, checksVaddr }: Listening): readonly OperationStep[] =>
-  watched
-    ? [
-        "lock",
-        ...(checksVaddr ? (["check-vaddr"] as const) : []),
-        "clear-entry",
-        "invalidate-iotlb",
-        "wait",
-        "clear-bit",
-        "unlock",
-      ]
-    : [];
+const TAKES_BACK = ["clear-entry", "invalidate-iotlb", "wait", "clear-bit"] as const;
+const AFTER_LOCK = {
+  never: [...TAKES_BACK, "unlock"],
+  "under-lock": ["look", ...TAKES_BACK, "unlock"],
+  "unlocks-after": ["look", "unlock", ...TAKES_BACK],
+} as const satisfies { readonly [looks in CallbackLooks]: readonly OperationStep[] };
+
+const callbackOf = ({ watched, checksVaddr, looks }: Listening): readonly OperationStep[] =>
+  watched ? ["lock", ...(checksVaddr ? (["check-vaddr"] as const) : []), ...AFTER_LOCK[looks]] : [];
 
 /** `.invalidate_range`: called for `during`. The OOM reaper takes anonymous memory, for which no flush is forced. */
 const afterTheClear = (listening: Listening): OperationSteps => {

@@ -20,6 +20,8 @@ export type ContainerEvent =
   | { readonly type: "container.links"; readonly region: number }
   | { readonly type: "container.unlinks"; readonly region: number }
   | { readonly type: "container.finds"; readonly page: number; readonly by: string }
+  /** Whether any of these bits is set, and lies in a mapping. */
+  | { readonly type: "container.overlaps"; readonly pages: readonly number[]; readonly by: string }
   | { readonly type: "container.marks"; readonly page: number }
   | { readonly type: "container.clears"; readonly page: number }
   | { readonly type: "container.walks"; readonly region: number; readonly by: string }
@@ -110,6 +112,16 @@ export const container = s.createMachine({
         page,
         linked: linked.includes(regionOf[page]!),
         mapped: mapped.includes(page),
+      })),
+    },
+    "container.overlaps": {
+      meta: { origin: rfc("v3 patch 3", "mn_invalidate_range") },
+      actions: emit(({ context: { regionOf, linked, mapped }, event: { pages, by } }) => ({
+        type: "container.found",
+        by,
+        page: pages[0]!,
+        linked: pages.some((page) => linked.includes(regionOf[page]!)),
+        mapped: pages.some((page) => mapped.includes(page)),
       })),
     },
     "container.marks": { actions: assign({ mapped: ({ context, event }) => [...context.mapped, event.page] }) },
