@@ -81,6 +81,13 @@ const ofDefect = (text: string, why: string, changes: readonly string[]): readon
   changes.map((words) => ({ file: LIFETIMES, operator: "list", text, words, why }));
 
 export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    file: "checker/explore/future/live-fair.ts",
+    operator: "flag-not-set",
+    text: "return false;",
+    words: "false becomes true",
+    why: "a single state without a step in place has no class that takes a step inside, so what follows refuses it as well, only later",
+  },
   ...ofDefect(
     'unlocked: ["unlist", ...ANSWER, "remove", "free-data", "put"],',
     "the order is a deliberate defect: without the lock a report uses a released device (B42), whatever follows",
