@@ -82,6 +82,21 @@ const ofDefect = (text: string, why: string, changes: readonly string[]): readon
 
 export const EQUIVALENT: readonly Equivalent[] = [
   {
+    file: "model/machines/linux/vfio/type1/ranges/process-memory.ts",
+    operator: "swapped-order",
+    text: "assign({",
+    words:
+      "emit(({ context: { rules }, event: { by, page, most } }) ... comes before assign({ pins: ({ context, event: { page, most } }) => ch...",
+    why: "the message is made of the event and of rules that no step changes, and both are one step",
+  },
+  {
+    file: "model/machines/device/dma-slot.ts",
+    operator: "swapped-order",
+    text: 'actions: [emit(({ context }) => ({ type: "access.retires", ...access(context) })), "settles", "ends"],',
+    words: '"settles" comes before emit(({ context }) => ({ type: "access.retires", ...acces...',
+    why: "both are one step; the first is for the translation, the second for the pressure on the page, and neither answers",
+  },
+  {
     file: "checker/explore/future/live-fair.ts",
     operator: "flag-not-set",
     text: "return false;",
