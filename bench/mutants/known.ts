@@ -82,6 +82,20 @@ const ofDefect = (text: string, why: string, changes: readonly string[]): readon
 
 export const EQUIVALENT: readonly Equivalent[] = [
   {
+    file: "model/machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts",
+    operator: "swapped-order",
+    text: "{ meta: { origin: inRemove }, guard: ({ event }) => event.found, actions: [unlinks, ends] },",
+    words: "ends comes before unlinks",
+    why: "the message is made of the name of the queue, which no step changes, and both are one step",
+  },
+  ...(["invalid", "failure"] as const).map((code): Equivalent => ({
+    file: "model/machines/linux/vfio/iopf/nested/stage-router.ts",
+    operator: "swapped-order",
+    text: `actions: [answers("${code}"), "returns", "forgets"],`,
+    words: `"returns" comes before answers("${code}")`,
+    why: "both are one step; the response goes to the device, the return to the thread, and neither reads the other",
+  })),
+  {
     file: "model/machines/linux/vfio/type1/ranges/process-memory.ts",
     operator: "swapped-order",
     text: "assign({",
