@@ -8,6 +8,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { systemsOf } from "./mutants/check/systems-of.ts";
 import { line, sharesOf, summary } from "./mutants/check/told-check.ts";
 import { Compiler } from "./mutants/check/typed.ts";
 import { outcomeOf, type Weighed } from "./mutants/check/verdict.ts";
@@ -70,6 +71,9 @@ console.log(
   [...weighed.map(line), "", ...survivors.map((one) => `SURVIVOR ${line(one)}\n    ${one.mutant.text}`)].join("\n"),
 );
 console.log(`\n${summary(shares)}`);
+// Machines that only recordings run: no search can notice a change of them.
+const searched = weighed.filter(({ mutant }) => systemsOf(mutant.file).length > 0);
+if (searched.length < weighed.length) console.log(`Of those in some system: ${summary(sharesOf(searched))}`);
 const { harmful, noticed, byCheck } = shares;
 const isEnough =
   values.changed === undefined

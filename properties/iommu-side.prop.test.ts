@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../checker/json.ts";
 import type { System } from "../checker/system.ts";
-import { withInput } from "./arbitraries/miswiring.ts";
+import { withInput } from "./miswirings/changes.ts";
 import { unguarded, withMachine, withRules, type Rule } from "./arbitraries/mutated.ts";
 import { iommu, ITAGS, Watched } from "./iommu-side-watched.ts";
 import { seed } from "./proof.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { lruLimit } from "../model/systems/studies/lru-limit.ts";
 import { ANY_HARDWARE } from "./build.ts";
+import { catalogue } from "./catalogue/index.ts";
 import { lruLimitBreakages } from "./departures/lru-limit.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
@@ -25,6 +26,16 @@ describe("LRU: a limit of what faults keep mapped", () => {
       expectBroken(departure);
     },
   );
+  test.each([
+    ["success", false],
+    ["invalid", true],
+    ["failure", true],
+  ])("a group of mapped ranges that gets the response %s is refused: %s", (code, isRefused) => {
+    const refused = catalogue.find(({ id }) => id === "LRU-24")!;
+    const service = { state: "responding", context: { code, request: { pages: [0] } } };
+    const container = { context: { linked: [0], regionOf: [0] } };
+    expect(refused.holds({ service, container })).toBe(isRefused);
+  });
   test("no walk at deep bounds violates a sentence", () => {
     expect(violatedAtDeepBounds("lru-limit")).toEqual([]);
   });

@@ -20,9 +20,9 @@ export const claimedOf = (system: System): ReadonlySet<string> =>
   new Set([...system.properties.map(({ id }) => id), DEADLOCK.id]);
 
 /** What a search says that ends when it has all that can be told before its end. */
-function searched(whole: System, request: Request, ids: readonly string[]): RunRecord {
+function searched(whole: System, request: Request, ids: readonly string[], maxStates = MOST_STATES): RunRecord {
   const system = only(whole, ids);
-  const search = startExhaustive(system, { maxStates: MOST_STATES });
+  const search = startExhaustive(system, { maxStates });
   const needsAll = system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo");
   const found = (id: string): boolean => (id === "DEADLOCK" ? search.deadlock >= 0 : search.judge.found.has(id));
   try {
@@ -42,7 +42,8 @@ export const violations = (
   system: System,
   request: Request,
   ids: readonly string[],
-): ReadonlyMap<string, TraceRecord> => counterexamplesIn(searched(system, request, ids));
+  maxStates?: number,
+): ReadonlyMap<string, TraceRecord> => counterexamplesIn(searched(system, request, ids, maxStates));
 
 /**
  * Each of the properties is violated.

@@ -81,6 +81,42 @@ const ofDefect = (text: string, why: string, changes: readonly string[]): readon
   changes.map((words) => ({ file: LIFETIMES, operator: "list", text, words, why }));
 
 export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    file: "model/machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts",
+    operator: "swapped-order",
+    text: "{ meta: { origin: inRemove }, guard: ({ event }) => event.found, actions: [unlinks, ends] },",
+    words: "ends comes before unlinks",
+    why: "the message is made of the name of the queue, which no step changes, and both are one step",
+  },
+  ...(["invalid", "failure"] as const).map((code): Equivalent => ({
+    file: "model/machines/linux/vfio/iopf/nested/stage-router.ts",
+    operator: "swapped-order",
+    text: `actions: [answers("${code}"), "returns", "forgets"],`,
+    words: `"returns" comes before answers("${code}")`,
+    why: "both are one step; the response goes to the device, the return to the thread, and neither reads the other",
+  })),
+  {
+    file: "model/machines/linux/vfio/type1/ranges/process-memory.ts",
+    operator: "swapped-order",
+    text: "assign({",
+    words:
+      "emit(({ context: { rules }, event: { by, page, most } }) ... comes before assign({ pins: ({ context, event: { page, most } }) => ch...",
+    why: "the message is made of the event and of rules that no step changes, and both are one step",
+  },
+  {
+    file: "model/machines/device/dma-slot.ts",
+    operator: "swapped-order",
+    text: 'actions: [emit(({ context }) => ({ type: "access.retires", ...access(context) })), "settles", "ends"],',
+    words: '"settles" comes before emit(({ context }) => ({ type: "access.retires", ...acces...',
+    why: "both are one step; the first is for the translation, the second for the pressure on the page, and neither answers",
+  },
+  {
+    file: "checker/explore/future/live-fair.ts",
+    operator: "flag-not-set",
+    text: "return false;",
+    words: "false becomes true",
+    why: "a single state without a step in place has no class that takes a step inside, so what follows refuses it as well, only later",
+  },
   ...ofDefect(
     'unlocked: ["unlist", ...ANSWER, "remove", "free-data", "put"],',
     "the order is a deliberate defect: without the lock a report uses a released device (B42), whatever follows",

@@ -48,6 +48,16 @@ test.each([
   expect(words).toEqual(expect.arrayContaining([...expected]));
 });
 
+test("events that may be taken in any order are dropped, and not swapped", () => {
+  const events = 'export const steps = ["locks", "unlocks"].map((step) => ({\n  type: `thread.${step}`,\n}));\n';
+  expect(mutantsOf("steps.ts", events, ALL).map(({ words }) => words)).toEqual([
+    'without "locks"',
+    'without "unlocks"',
+  ]);
+  const names = 'export const names = ["a", "b"].map((name) => `${name}0`);\n';
+  expect(mutantsOf("names.ts", names, ALL).map(({ words }) => words)).toContain('"b" comes before "a"');
+});
+
 test("a mutant is the text with one change, and says where", () => {
   const mutant = mutants.find(({ words }) => words === "context.count < 3 with <=")!;
   expect(mutant).toMatchObject({ file: "tiny.ts", line: 4 });

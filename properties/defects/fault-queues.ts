@@ -267,6 +267,7 @@ export const faultQueues: readonly Defect[] = [
     sources: ["I22"],
     where: "a write without the mutex of the queue",
     shownBy: "iommufd writerLocks=false",
+    breaks: ["IFD-3"],
   },
   {
     id: "pinner-answers-at-once",

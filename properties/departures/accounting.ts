@@ -131,7 +131,7 @@ export const accountingBreakages: Breakages = {
     },
     {
       when: { closeUnpins: false, closes: true },
-      breaks: ["ACC-7", "ACC-15"],
+      breaks: ["ACC-7", "ACC-8", "ACC-15"],
       reason:
         "a driver leaves without unpinning, as when its device is unplugged (B-24; B-22 is the same for one page)",
       shown: linux({ closeUnpins: false, closes: true }),

@@ -69,7 +69,7 @@ export const iommufdBreakages: Breakages = {
     },
     {
       when: { writerLocks: false },
-      breaks: ["IFD-3"],
+      breaks: ["IFD-3", "IFD-39"],
       reason: "a response uses a cookie while the read that created it still holds the group",
       shown: still({ writerLocks: false }),
     },

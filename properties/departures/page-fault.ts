@@ -291,19 +291,19 @@ export const pageFaultDepartures: readonly Departure[] = [
   },
   {
     when: { workerLocks: false },
-    breaks: ["PIN-9", "SAFE-7", "SAFE-8", "MAP-2", "LCK-1"],
+    breaks: ["PIN-9", "SAFE-7", "SAFE-8", "MAP-2", "LCK-1", "LIV-5"],
     reason: "a fault maps a page while DMA_UNMAP walks the region (I-38)",
     shown: unmap({ workerLocks: false }),
   },
   {
     when: { workerLocks: false, workers: 2, reclaim: "direct" },
-    breaks: ["PIN-3", "MAP-1", "MAP-3", "LCK-5"],
+    breaks: ["PIN-3", "MAP-1", "MAP-3", "LCK-1", "LCK-5", "LIV-9"],
     reason: "two handlers map the same page, and evict without the lock (I-06, I-38)",
     shown: at("pin-limit", "smmu-stall", { workerLocks: false, workers: 2, reclaim: "direct", slots: 2 }),
   },
   {
     when: { vmmLocks: false },
-    breaks: ["PIN-9", "SAFE-7", "SAFE-8", "MAP-2", "LCK-2", "LCK-5"],
+    breaks: ["PIN-9", "SAFE-7", "SAFE-8", "MAP-2", "LCK-2", "LCK-5", "LIV-5"],
     reason: "DMA_UNMAP walks the region while a fault maps a page (I-38)",
     shown: unmap({ vmmLocks: false }),
   },

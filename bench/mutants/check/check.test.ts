@@ -1,8 +1,9 @@
 /** Mutants with known answers, through the process that the tool starts; and what is told of them. */
 import { describe, expect, test } from "vitest";
-import type { Mutant } from "../mutants.ts";
+import { ALL, mutantsOf, type Mutant } from "../mutants.ts";
 import { loopTexts, textOf } from "../sources.ts";
 import { noticedOf } from "./ask.ts";
+import { listedReason } from "./listed.ts";
 import { systemsOf } from "./systems-of.ts";
 import { line, sharesOf, summary } from "./told-check.ts";
 import { Compiler } from "./typed.ts";
@@ -38,9 +39,20 @@ describe("check", () => {
   });
 });
 
+test("a changed list of steps has the reason that is listed for it, and no other has", async () => {
+  const file = "model/machines/linux/iommu/drivers/page-requests/page-request-orders.ts";
+  const reasons = await Promise.all(
+    mutantsOf(file, textOf(file), ALL).map(async (mutant) => ({ mutant, why: await listedReason(mutant) })),
+  );
+  const listed = reasons.filter(({ why }) => why !== undefined);
+  expect(listed.map(({ mutant: { words } }) => words)).toContain('"allocate" comes before "reset"');
+  expect(reasons.length).toBeGreaterThan(listed.length);
+});
+
 test("the systems of a file are those that it is wired into", () => {
   expect(systemsOf(ORDERS)).toEqual(["table-entries"]);
   expect(systemsOf("model/machines/iommu/page-request-queue.ts")).toEqual(expect.arrayContaining(["pri-flat"]));
+  expect(systemsOf("model/systems/systems.ts")).toEqual(expect.arrayContaining(["pri-flat", "pin-limit"]));
   expect(systemsOf("model/machines/none.ts")).toEqual([]);
 });
 

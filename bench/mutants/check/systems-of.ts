@@ -3,10 +3,10 @@ import { systems } from "../../../model/systems/systems.ts";
 import { studies } from "../../../model/systems/studies/index.ts";
 import { importsOf, sourcesIn } from "../sources.ts";
 
-/** Where the wiring of a system begins. */
-const WHOLE_PATH = "model/systems/compose.ts";
+/** Where the wiring of a system begins, and where its sizes are. */
+const WHOLE_PATH = ["model/systems/compose.ts", "model/systems/systems.ts", "model/systems/adjusted.ts"];
 const ROOTS: readonly (readonly [system: string, file: string])[] = [
-  ...systems.map(({ name }) => [name, WHOLE_PATH] as const),
+  ...systems.flatMap(({ name }) => WHOLE_PATH.map((file) => [name, file] as const)),
   ...studies.map(({ name }) => [name, `model/systems/studies/${name}.ts`] as const),
 ];
 
@@ -21,5 +21,6 @@ function closure(root: string): ReadonlySet<string> {
 }
 
 /** The names of the systems, in the order of the model. */
-export const systemsOf = (file: string): readonly string[] =>
-  ROOTS.flatMap(([system, root]) => (closure(root).has(file) ? [system] : []));
+export const systemsOf = (file: string): readonly string[] => [
+  ...new Set(ROOTS.flatMap(([system, root]) => (closure(root).has(file) ? [system] : []))),
+];

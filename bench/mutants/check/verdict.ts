@@ -2,6 +2,7 @@
 import { judge, type Bench, type Verdict } from "../judge.ts";
 import { brokenBy, type Mutant } from "../mutants.ts";
 import { noticedOf } from "./ask.ts";
+import { listedReason } from "./listed.ts";
 import type { Notice } from "./noticed.ts";
 import { systemsOf } from "./systems-of.ts";
 import type { Compiler } from "./typed.ts";
@@ -29,5 +30,7 @@ export async function outcomeOf(mutant: Mutant, bench: Bench, compiler: Compiler
   const verdict = await judge(mutant, bench);
   if (verdict.by !== "nothing") return verdict;
   const what = compiler.refuses(mutant);
-  return what === undefined ? verdict : { by: "compiler", what };
+  if (what !== undefined) return { by: "compiler", what };
+  const why = await listedReason(mutant);
+  return why === undefined ? verdict : { by: "equivalent", why };
 }

@@ -8,6 +8,11 @@ const NAMES = new Set(["reads", "kernels", "sources", "files"]);
 const isNamed = ({ parent }: ts.Node, source: ts.SourceFile): boolean =>
   ts.isPropertyAssignment(parent) && NAMES.has(parent.name.getText(source));
 
+/** Steps that a component may take, one event for each word: whichever comes first in the list, any of them may be taken. */
+const areEvents = ({ parent }: ts.Node, source: ts.SourceFile): boolean =>
+  ts.isPropertyAccessExpression(parent) &&
+  /^map\(\(\w+\) => \(\{\s*type: `/.test(source.text.slice(parent.name.getStart(source)));
+
 export const lists: Mutate = (node, source): readonly Change[] => {
   if (!ts.isArrayLiteralExpression(node) || isNamed(node, source)) return [];
   const { elements } = node;
@@ -15,7 +20,7 @@ export const lists: Mutate = (node, source): readonly Change[] => {
   if (!elements.some(isWord) || !elements.every((one) => isWord(one) || ts.isSpreadElement(one))) return [];
   const text = (one: ts.Node): string => one.getText(source);
   const dropped = elements.map((one) => replaced("list", one, source, "...[]", `without ${text(one)}`));
-  const swapped = elements.slice(1).map((other, k): Change => {
+  const swapped = (areEvents(node, source) ? [] : elements.slice(1)).map((other, k): Change => {
     const one = elements[k]!;
     const between = source.text.slice(one.end, other.getStart(source));
     return {

@@ -7,6 +7,8 @@ import { diningPhilosophers } from "../../textbook/dining-philosophers.ts";
 import { drawnSystem } from "../../textbook/drawn-system.ts";
 import { furthestMoment } from "../../textbook/naive-inclusion.ts";
 import { explain } from "./inclusion.ts";
+import { Lines } from "./inclusion-lines.ts";
+import { Sets } from "./inclusion-sets.ts";
 import type { Answer } from "./inclusion-world.ts";
 import { observations, type Edge, type Free, type Mark } from "./observed.ts";
 import { unobserved, worldOf, type Observing } from "./observed-system.ts";
@@ -137,6 +139,21 @@ describe("threads that take tickets", () => {
     expect(answer(tickets(), twice)).toMatchObject({ kind: "not-explained", at: 3 });
     const two = [begin("a"), begin("b"), left("a", x), left("b", { free: "y" })] as const;
     expect(answer(tickets(), two).kind).toBe("explained");
+  });
+
+  test("who needs a step of another thread is looked for again from there, and not from far back", () => {
+    const rounds = 30;
+    const lines = Array.from({ length: rounds }, (_, round) => [
+      begin("a"),
+      begin("b"),
+      left("a", 2 * round + 1),
+      left("b", 2 * round),
+    ]).flat();
+    const observing = tickets();
+    const setsOf = (all: readonly Line[], states: number) =>
+      new Sets(worldOf(observing), new Lines(observed(all)), { states }).explain([unobserved(observing.system)]);
+    // All together; with each line tried again from far back it takes more than seven times as many.
+    expect(setsOf(lines, 100).kind).toBe("explained");
   });
 
   test("a line that is missing, doubled or out of order cannot be explained", () => {

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { emit, setup } from "xstate";
 import { snapshotText } from "../../kernel/intern.ts";
 import { Core } from "../../kernel/core.ts";
-import type { System } from "../../system.ts";
+import { defineSystem, type System } from "../../system.ts";
 import { lockedLimit } from "../../textbook/locked-limit.ts";
 import { twoPhaseCommit } from "../../textbook/two-phase-commit.ts";
 import { exhaustive } from "../exhaustive.ts";
@@ -46,6 +47,30 @@ describe("tapes in property tests", () => {
     const judge = new Judge(core);
     for (const entries of fc.sample(tape(safeLimit), { seed: 1, numRuns: 20 }))
       expect(runTape(core, judge, entries).taken).toEqual(entries);
+  });
+
+  test("nothing follows a mistake of the model", () => {
+    const lost = setup({ types: { events: {} as { type: "waits" } | { type: "errs" } } }).createMachine({
+      id: "lost",
+      on: { waits: {}, errs: { actions: emit({ type: "nowhere" }) } },
+    });
+    const system = defineSystem({
+      name: "lost",
+      parameters: {},
+      components: {
+        lost: {
+          machine: lost,
+          role: "lost",
+          events: [{ type: "waits" }, { type: "errs" }],
+        },
+      },
+      routes: [],
+      properties: [],
+    });
+    const errs = system.actions.findIndex((action) => JSON.stringify(action).includes("errs"));
+    const tapes = fc.sample(tape(system), { seed: 1, numRuns: 50 }).filter((entries) => entries.includes(errs));
+    expect(tapes.length).toBeGreaterThan(10);
+    for (const entries of tapes) expect(entries.indexOf(errs)).toBe(entries.length - 1);
   });
 
   test("tapes of many thousand entries shrink too", () => {

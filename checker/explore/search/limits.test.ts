@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { pageFaultProtocol, PROTOCOL_SIZES } from "../../textbook/page-fault-protocol.ts";
 import { exhaustive } from "../exhaustive.ts";
 import { boundReached } from "./limits.ts";
+import { Memory } from "./memory.ts";
 import { searched } from "../../textbook/searched.ts";
 
 describe("a bound that is reached", () => {
@@ -28,6 +29,12 @@ describe("a bound that is reached", () => {
     expect(core.bytes).toBeGreaterThan(100_000);
     expect(judge.bytes).toBeGreaterThan(1_000);
     expect(bytes).toBeGreaterThan(store.bytes + core.bytes + judge.bytes);
+  });
+
+  test("of memory counts nothing of the module before the module runs", () => {
+    const search = searched(system, { keepGraph: true });
+    expect(search.isInModule).toBe(false);
+    expect(search.bytes).toBe(new Memory().of(search));
   });
 
   test.each([

@@ -135,7 +135,7 @@ export const workItem = s.createMachine({
       always: [
         { guard: ({ context: c }) => c.granted.length === needed(c).length, target: "accessing", actions: uses },
         {
-          guard: ({ context: c }) => c.missing > 0 && c.granted.length + c.missing === needed(c).length,
+          guard: ({ context: c }) => c.granted.length + c.missing === needed(c).length,
           target: "waiting",
           actions: [retires, asks],
         },

@@ -130,6 +130,15 @@ export const accPossible = [
     holds: ({ fault: f }) => f.state === "resolving",
   }),
   sometimes({
+    id: "ACC-36",
+    name: "fault-outside-mappings",
+    statement: "A fault of a page that no mapping has is refused with Invalid.",
+    source: vfioRule("1.1"),
+    applies: where(({ pinsAt }, { groups }) => pinsAt === "fault" && groups !== "mdev"),
+    reads: { fault },
+    holds: ({ fault: { context: f } }) => f.reason === "violation" && f.code === "invalid",
+  }),
+  sometimes({
     id: "ACC-31",
     name: "container-released",
     statement: "A container that had pages pinned was released.",

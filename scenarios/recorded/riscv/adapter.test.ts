@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "../../../checker/json.ts";
 import type { PageRequestQueueKnobs } from "../../../model/machines/iommu/page-request-queue.ts";
 import { inert, unguarded, withMachine, withRules, type Rule } from "../../../properties/arbitraries/mutated.ts";
-import { madeTwice, neverMade } from "../../../properties/arbitraries/miswiring.ts";
+import { madeTwice, neverMade } from "../../../properties/miswirings/changes.ts";
 import { conform, type RecordedLine } from "../conformance.ts";
 import { readRecording } from "../read.ts";
 import { riscvIommu, type Departure } from "./adapter.ts";
