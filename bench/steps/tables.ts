@@ -36,7 +36,7 @@ import { CREATION_ORDERS, UNDO_ORDERS } from "../../model/machines/linux/iommu/i
 import { CLOSES, FAULTS } from "../../model/machines/linux/mm/notifier/listeners/owner-steps.ts";
 import { CALLBACKS } from "../../model/machines/linux/mm/notifier/listeners/thread-steps.ts";
 import { RECLAIMS } from "../../model/machines/linux/mm/notifier/operation-steps.ts";
-import { UNMAP_ORDERS } from "../../model/machines/linux/vfio/iopf/unmap-thread.ts";
+import { UNMAP_ORDERS as DMA_UNMAP_ORDERS } from "../../model/machines/linux/vfio/iopf/unmap-thread.ts";
 import { ENABLE_ORDERS } from "../../model/machines/linux/vfio/iopf/rfc/ioctl-steps.ts";
 import { PROGRAMS, STOPS } from "../../model/machines/linux/vfio/iopf/selective/mediator.ts";
 import { HOLD_ORDERS, TAKE_BACK } from "../../model/systems/studies/policies-design.ts";
@@ -78,7 +78,7 @@ export const TABLES: readonly Table[] = [
   { knob: "objectPublished", lists: CREATION_ORDERS },
   { knob: "failedCreation", needs: "creationFails", lists: UNDO_ORDERS },
   { knob: "enableOrder", lists: ENABLE_ORDERS },
-  { knob: "dmaUnmapOrder", needs: "dmaUnmaps", lists: UNMAP_ORDERS },
+  { knob: "dmaUnmapOrder", needs: "dmaUnmaps", lists: DMA_UNMAP_ORDERS },
   { knob: "faultOrder", lists: FAULTS },
   { knob: "closeOrder", lists: CLOSES },
   { knob: "callbackOrder", lists: CALLBACKS },
