@@ -118,6 +118,7 @@ export const nesting: readonly Defect[] = [
     where: "a time limit for the response of user space",
     shownBy: "nested guestManner=never groupTimeout=from-read",
     knobs: ["groupTimeout"],
+    off: { groupTimeout: "drops-group" },
   },
   {
     id: "time-out-keeps-group",

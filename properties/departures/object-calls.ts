@@ -77,7 +77,7 @@ export const objectCallsBreakages: Breakages = {
       { reportLock: "nothing" },
       ["IOC-1"],
       "the queue is freed between the look-up of a report and its event (J41)",
-      { driverReports: 1, userDestroys: 1, deviceUnbinds: false },
+      { driverReports: 1, userDestroys: 1 },
     ),
   ],
   unbroken: {},

@@ -305,6 +305,57 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 16 },
       },
     },
+    "invalidation-list --design intended": { states: 1756, transitions: 5854, depth: 43, known: {} },
+    "invalidation-list --design intended --set attachesPasid=false --set atcAnswers=false --set deviceResets=true": {
+      states: 17034,
+      transitions: 59204,
+      depth: 64,
+      known: {},
+    },
+    "invalidation-list --design intended --set attachesPasid=false --set atsVaries=true --set skipsAtc=count-zero": {
+      states: 6426,
+      transitions: 21990,
+      depth: 42,
+      known: {},
+    },
+    "invalidation-list --design intended --set attachesPasid=false --set deviceHasAlias=true": {
+      states: 3972,
+      transitions: 16882,
+      depth: 51,
+      known: {},
+    },
+    "invalidation-list --design linux-6.12.117-smmuv3 --set attachesPasid=false": {
+      states: 1932,
+      transitions: 5830,
+      depth: 49,
+      known: { "INV-5": { steps: 21 } },
+    },
+    "invalidation-list --design linux-6.12.117-vtd --set attachesPasid=false": {
+      states: 2892,
+      transitions: 9712,
+      depth: 51,
+      known: { "INV-1": { steps: 16 } },
+    },
+    "invalidation-list --design linux-7.3.4-amd --set attachesPasid=false": {
+      states: 1756,
+      transitions: 5854,
+      depth: 43,
+      known: {},
+    },
+    "invalidation-list --design linux-7.3.4-smmuv3": {
+      states: 2644,
+      transitions: 8508,
+      depth: 43,
+      known: { "INV-1": { steps: 18 } },
+    },
+    "invalidation-list --design linux-7.3.4-smmuv3 --set attachesPasid=false --set atcAnswers=false --set deviceResets=true":
+      { states: 26280, transitions: 93328, depth: 70, known: { "INV-1": { steps: 18 }, "INV-16": { steps: 22 } } },
+    "invalidation-list --design linux-7.3.4-vtd --set attachesPasid=false --set atsVaries=true": {
+      states: 9000,
+      transitions: 31198,
+      depth: 59,
+      known: { "INV-1": { steps: 16 } },
+    },
     "iommufd --design demand-pin": { states: 980, transitions: 2368, depth: 60, known: {} },
     "iommufd --design intended": { states: 2084, transitions: 6512, depth: 59, known: {} },
     "iommufd --design intended --set faultQueues=1 --set instances=1 --set deviceDetaches=false --set itemPages=2 --set copiesFail=true --set bufferFaults=true --set pollsFd=true --set writeCookies=2":
@@ -429,6 +480,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "lru-limit --design intended --set itemPages=1 --set hotPages=3 --set guestPages=10 --set extraPages=10 --set lockedPages=1":
       { states: 994, transitions: 1844, depth: 102, known: {} },
+    "lru-limit --design intended --set victims=not-used-since --set devices=1 --set itemPages=1 --set hotPages=4 --set guestPages=30":
+      { states: 5313, transitions: 7640, depth: 104, known: {} },
     "lru-limit --design rfc-v1": { states: 160, transitions: 174, depth: 34, known: { "LRU-16": { steps: 25 } } },
     "lru-limit --design thread-direct": {
       states: 427,
@@ -449,6 +502,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     "mm-events --design hmm --set happens=migrations": { states: 1242, transitions: 2268, depth: 88, known: {} },
     "mm-events --design hmm --set happens=oom": { states: 1399, transitions: 2634, depth: 86, known: {} },
     "mm-events --design hmm --set happens=updates": { states: 5884, transitions: 10884, depth: 87, known: {} },
+    "mm-events --design hmm --set pages=1 --set mms=1 --set happens=discards --set dmaUnmaps=true": {
+      states: 16398,
+      transitions: 43362,
+      depth: 101,
+      known: {},
+    },
     "mm-events --design rfc-v2 --set pages=1 --set mms=1 --set happens=copies": {
       states: 2868,
       transitions: 5578,
@@ -463,6 +522,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 9 },
       },
     },
+    "mm-events --design rfc-v2 --set pages=1 --set mms=1 --set happens=discards --set dmaUnmaps=true": {
+      states: 9096,
+      transitions: 24082,
+      depth: 84,
+      known: {},
+    },
     "mm-events --design rfc-v2 --set pages=1 --set mms=1 --set happens=discards --set forcesFlush=true": {
       states: 960,
       transitions: 1796,
@@ -474,6 +539,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       transitions: 132,
       depth: 18,
       known: { "MMX-1": { steps: 13 }, "MMX-3": { steps: 13 }, "MMX-10": { steps: 13 } },
+    },
+    "mm-events --design rfc-v3 --set pages=1 --set mms=1 --set happens=discards --set dmaUnmaps=true": {
+      states: 9684,
+      transitions: 25472,
+      depth: 90,
+      known: {},
     },
     "mm-events --design rfc-v3 --set pages=1 --set mms=1 --set happens=updates": {
       states: 2249,
@@ -527,6 +598,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     "nested --design eric-v13 --set slots=2 --set reporters=2 --set faultRingRecords=2 --set guestTeardowns=0 --set stageChanges=false --set pages=1 --set itemPages=1":
       { states: 696, transitions: 1822, depth: 34, known: {} },
     "nested --design intended": { states: 604, transitions: 1371, depth: 64, known: {} },
+    "nested --design intended --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set groupTimeout=drops-group":
+      { states: 5307, transitions: 14417, depth: 115, known: {} },
+    "nested --design intended --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set groupTimeout=drops-group --set guestManner=never":
+      { states: 2415, transitions: 5671, depth: 107, known: {} },
     "nested --design intended --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set guestManner=bad-code":
       { states: 119, transitions: 207, depth: 51, known: {} },
     "nested --design intended --set guestTeardowns=0 --set stageChanges=true --set slots=1 --set pages=1 --set itemPages=1":
@@ -572,6 +647,44 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "NST-18": { steps: 14, cycle: 0 },
         },
       },
+    "notifiers --design intended": { states: 2610, transitions: 7106, depth: 36, known: {} },
+    "notifiers --design intended --set listeners=both --set threads=1 --set memory=reaping --set refuses=true": {
+      states: 23688,
+      transitions: 68517,
+      depth: 60,
+      known: {},
+    },
+    "notifiers --design intended --set listeners=list --set threads=1": {
+      states: 14414,
+      transitions: 40000,
+      depth: 65,
+      known: {},
+    },
+    "notifiers --design intended --set listeners=tree --set threads=1 --set memory=reaping --set refuses=true": {
+      states: 22979,
+      transitions: 65655,
+      depth: 46,
+      known: {},
+    },
+    "notifiers --design intended --set listeners=tree --set threads=1 --set pages=2 --set memory=collapses": {
+      states: 23052,
+      transitions: 65400,
+      depth: 46,
+      known: {},
+    },
+    "notifiers --design linux-6.12.117 --set listeners=both --set threads=1 --set memory=reaping --set refuses=true": {
+      states: 100016,
+      transitions: 285387,
+      depth: 111,
+      known: { "LSN-5": { steps: 12 }, "LSN-8": { steps: 8 }, "LSN-10": { steps: 25, cycle: 0 } },
+    },
+    "object-calls --design intended": { states: 13509, transitions: 38592, depth: 45, known: {} },
+    "object-calls --design linux-7.3.4": {
+      states: 13861,
+      transitions: 39572,
+      depth: 45,
+      known: { "IOC-1": { steps: 30 } },
+    },
     "pin-limit --hardware smmu-stall --design rfc-v1-on-groups --set reclaim=direct": {
       states: 201,
       transitions: 264,
@@ -597,28 +710,30 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 89,
       known: {},
     },
-    "policies --design backup-ring": { states: 2195, transitions: 7568, depth: 28, known: { "POL-4": { steps: 3 } } },
-    "policies --design coiommu": { states: 4212, transitions: 14403, depth: 36, known: {} },
+    "policies --design backup-ring": { states: 2958, transitions: 10993, depth: 30, known: { "POL-4": { steps: 3 } } },
+    "policies --design coiommu": { states: 4782, transitions: 17029, depth: 36, known: {} },
     "policies --design coiommu --set guestLies=true --set pages=1 --set drivers=1": {
-      states: 14084,
-      transitions: 67856,
-      depth: 34,
+      states: 16226,
+      transitions: 79628,
+      depth: 35,
       known: {},
     },
     "policies --design drop-ring --set pages=1": {
-      states: 1846,
-      transitions: 6412,
-      depth: 27,
+      states: 2529,
+      transitions: 9485,
+      depth: 29,
       known: { "POL-3": { steps: 3 }, "POL-4": { steps: 3 } },
     },
     "policies --design pin-all": {
-      states: 70,
-      transitions: 221,
-      depth: 15,
+      states: 88,
+      transitions: 299,
+      depth: 16,
       known: { "POL-9": { steps: 8, cycle: 0 }, "POL-11": { steps: 3 } },
     },
-    "policies --design rfc-v1": { states: 2415, transitions: 8217, depth: 30, known: { "POL-4": { steps: 3 } } },
-    "policies --design viommu": { states: 242, transitions: 685, depth: 18, known: {} },
+    "policies --design rfc-v1": { states: 3088, transitions: 11226, depth: 38, known: { "POL-4": { steps: 3 } } },
+    "policies --design snoop": { states: 566, transitions: 2002, depth: 31, known: {} },
+    "policies --design viommu": { states: 276, transitions: 827, depth: 22, known: {} },
+    "policies --design vpri": { states: 3355, transitions: 12222, depth: 42, known: { "POL-4": { steps: 3 } } },
     "pri-control --design intended --set guestConfigures=true --set privateData=true": {
       states: 1480,
       transitions: 4632,
@@ -737,6 +852,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "pri-flat --hardware vtd --design rfc-v1-on-groups": { states: 515, transitions: 1034, depth: 60, known: {} },
+    "pri-flat --hardware vtd --design rfc-v1-on-groups --set givesUp=keepsIndex --set slots=1": {
+      states: 1467,
+      transitions: 3394,
+      depth: 59,
+      known: {},
+    },
     "pri-flat --hardware vtd --design rfc-v1-on-groups --set slots=1 --set pages=2 --set itemPages=1 --set allocations=may-fail":
       {
         states: 604,
@@ -824,6 +945,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 105,
       known: {},
     },
+    "pri-overflow --hardware vtd --design rfc-v1-on-groups --set pasids=2 --set slots=2 --set pages=1 --set itemPages=1 --set prgiScope=functionAndPasid":
+      { states: 25492, transitions: 78112, depth: 66, known: {} },
+    "pri-overflow --hardware vtd --design rfc-v1-on-groups --set pasids=2 --set slots=2 --set pages=1 --set itemPages=1 --set prgiScope=functionAndPasid --set core=6.1":
+      { states: 26676, transitions: 80500, depth: 72, known: {} },
     "rfc --design intended": { states: 610, transitions: 1301, depth: 52, known: {} },
     "rfc --design intended --set handling=deferred": { states: 721, transitions: 1618, depth: 52, known: {} },
     "rfc --design rfc-v1": { states: 389, transitions: 879, depth: 33, known: {} },
@@ -1611,6 +1736,57 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 16 },
       },
     },
+    "invalidation-list --design intended": { states: 71572, transitions: 366526, depth: 56, known: {} },
+    "invalidation-list --design intended --set attachesPasid=false --set atcAnswers=false --set deviceResets=true": {
+      states: 17034,
+      transitions: 59204,
+      depth: 64,
+      known: {},
+    },
+    "invalidation-list --design intended --set attachesPasid=false --set atsVaries=true --set skipsAtc=count-zero": {
+      states: 6426,
+      transitions: 21990,
+      depth: 42,
+      known: {},
+    },
+    "invalidation-list --design intended --set attachesPasid=false --set deviceHasAlias=true": {
+      states: 3972,
+      transitions: 16882,
+      depth: 51,
+      known: {},
+    },
+    "invalidation-list --design linux-6.12.117-smmuv3 --set attachesPasid=false": {
+      states: 1932,
+      transitions: 5830,
+      depth: 49,
+      known: { "INV-5": { steps: 21 } },
+    },
+    "invalidation-list --design linux-6.12.117-vtd --set attachesPasid=false": {
+      states: 2892,
+      transitions: 9712,
+      depth: 51,
+      known: { "INV-1": { steps: 16 } },
+    },
+    "invalidation-list --design linux-7.3.4-amd --set attachesPasid=false": {
+      states: 1756,
+      transitions: 5854,
+      depth: 43,
+      known: {},
+    },
+    "invalidation-list --design linux-7.3.4-smmuv3": {
+      states: 125316,
+      transitions: 604618,
+      depth: 57,
+      known: { "INV-1": { steps: 18 }, "INV-5": { steps: 20 } },
+    },
+    "invalidation-list --design linux-7.3.4-smmuv3 --set attachesPasid=false --set atcAnswers=false --set deviceResets=true":
+      { states: 26280, transitions: 93328, depth: 70, known: { "INV-1": { steps: 18 }, "INV-16": { steps: 22 } } },
+    "invalidation-list --design linux-7.3.4-vtd --set attachesPasid=false --set atsVaries=true": {
+      states: 9000,
+      transitions: 31198,
+      depth: 59,
+      known: { "INV-1": { steps: 16 } },
+    },
     "iommufd --design demand-pin --set slots=2": { states: 59504, transitions: 159440, depth: 158, known: {} },
     "iommufd --design demand-pin --set slots=2 --set limit=1 --set reclaim=none": {
       states: 74048,
@@ -1748,6 +1924,8 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "lru-limit --design intended --set itemPages=1 --set hotPages=3 --set guestPages=10 --set extraPages=10 --set lockedPages=1":
       { states: 30414, transitions: 76985, depth: 130, known: {} },
+    "lru-limit --design intended --set victims=not-used-since --set devices=1 --set itemPages=1 --set hotPages=4 --set guestPages=30":
+      { states: 5313, transitions: 7640, depth: 104, known: {} },
     "lru-limit --design rfc-v1": { states: 4141, transitions: 8568, depth: 40, known: { "LRU-16": { steps: 23 } } },
     "lru-limit --design thread-direct": {
       states: 56815,
@@ -1774,6 +1952,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       },
     },
     "mm-events --design hmm": { states: 195560, transitions: 406188, depth: 124, known: {} },
+    "mm-events --design hmm --set pages=1 --set mms=1 --set happens=discards --set dmaUnmaps=true": {
+      states: 16398,
+      transitions: 43362,
+      depth: 101,
+      known: {},
+    },
     "mm-events --design rfc-v2 --set pages=1 --set mms=1 --set happens=copies": {
       states: 2868,
       transitions: 5578,
@@ -1788,6 +1972,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 9 },
       },
     },
+    "mm-events --design rfc-v2 --set pages=1 --set mms=1 --set happens=discards --set dmaUnmaps=true": {
+      states: 9096,
+      transitions: 24082,
+      depth: 84,
+      known: {},
+    },
     "mm-events --design rfc-v2 --set pages=1 --set mms=1 --set happens=discards --set forcesFlush=true": {
       states: 960,
       transitions: 1796,
@@ -1799,6 +1989,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       transitions: 132,
       depth: 18,
       known: { "MMX-1": { steps: 13 }, "MMX-3": { steps: 13 }, "MMX-10": { steps: 13 } },
+    },
+    "mm-events --design rfc-v3 --set pages=1 --set mms=1 --set happens=discards --set dmaUnmaps=true": {
+      states: 9684,
+      transitions: 25472,
+      depth: 90,
+      known: {},
     },
     "mm-events --design rfc-v3 --set pages=1 --set mms=1 --set happens=updates": {
       states: 2249,
@@ -1854,6 +2050,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     "nested --design eric-v13 --set slots=2 --set reporters=2 --set faultRingRecords=2 --set guestTeardowns=0 --set stageChanges=false --set pages=1 --set itemPages=1":
       { states: 704, transitions: 1846, depth: 34, known: {} },
     "nested --design intended": { states: 323698, transitions: 1038253, depth: 148, known: {} },
+    "nested --design intended --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set groupTimeout=drops-group":
+      { states: 5292, transitions: 14400, depth: 102, known: {} },
+    "nested --design intended --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set groupTimeout=drops-group --set guestManner=never":
+      { states: 2400, transitions: 5654, depth: 94, known: {} },
     "nested --design intended --set guestTeardowns=0 --set stageChanges=false --set slots=1 --set pages=1 --set itemPages=1 --set guestManner=bad-code":
       { states: 102, transitions: 186, depth: 38, known: {} },
     "nested --design intended --set guestTeardowns=0 --set stageChanges=true --set slots=1 --set pages=1 --set itemPages=1":
@@ -1899,6 +2099,56 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
           "NST-18": { steps: 14, cycle: 0 },
         },
       },
+    "notifiers --design intended": { states: 46509, transitions: 133990, depth: 44, known: {} },
+    "notifiers --design intended --set listeners=both --set threads=1 --set memory=reaping --set refuses=true": {
+      states: 158303,
+      transitions: 465664,
+      depth: 91,
+      known: {},
+    },
+    "notifiers --design intended --set listeners=list --set threads=1": {
+      states: 90319,
+      transitions: 257897,
+      depth: 95,
+      known: {},
+    },
+    "notifiers --design intended --set listeners=tree --set threads=1 --set memory=reaping --set refuses=true": {
+      states: 143429,
+      transitions: 418712,
+      depth: 57,
+      known: {},
+    },
+    "notifiers --design intended --set listeners=tree --set threads=1 --set pages=2 --set memory=collapses": {
+      states: 23052,
+      transitions: 65400,
+      depth: 46,
+      known: {},
+    },
+    "notifiers --design linux-6.12.117 --set listeners=both --set threads=1 --set memory=reaping --set refuses=true": {
+      states: 623193,
+      transitions: 1812196,
+      depth: 127,
+      known: { "LSN-5": { steps: 12 }, "LSN-8": { steps: 8 }, "LSN-10": { steps: 25, cycle: 0 } },
+    },
+    "object-calls --design intended": { states: 102689, transitions: 310529, depth: 53, known: {} },
+    "object-calls --design linux-7.3.4": {
+      states: 107793,
+      transitions: 325465,
+      depth: 53,
+      known: { "IOC-1": { steps: 30 } },
+    },
+    "object-calls --design linux-7.3.4 --set userDestroys=1 --set destroysEach=1 --set vdeviceAllocs=1": {
+      states: 60074,
+      transitions: 171937,
+      depth: 58,
+      known: {},
+    },
+    "object-calls --design linux-7.3.4 --set userDestroys=1 --set destroysEach=2 --set driverReports=2": {
+      states: 17706,
+      transitions: 48641,
+      depth: 47,
+      known: {},
+    },
     "pin-limit --hardware smmu-stall --design rfc-v1-on-groups --set reclaim=direct": {
       states: 13481,
       transitions: 28012,
@@ -1930,37 +2180,39 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "policies --design backup-ring": {
-      states: 109916,
-      transitions: 488104,
-      depth: 46,
+      states: 154300,
+      transitions: 725110,
+      depth: 51,
       known: { "POL-4": { steps: 3 } },
     },
     "policies --design coiommu --set guestLies=true --set pages=1 --set drivers=1": {
-      states: 14084,
-      transitions: 67856,
-      depth: 34,
+      states: 16226,
+      transitions: 79628,
+      depth: 35,
       known: {},
     },
     "policies --design coiommu --set pages=1 --set drivers=3": {
-      states: 21400,
-      transitions: 94563,
-      depth: 37,
+      states: 27776,
+      transitions: 130846,
+      depth: 39,
       known: {},
     },
     "policies --design drop-ring --set pages=1": {
-      states: 1846,
-      transitions: 6412,
-      depth: 27,
+      states: 2529,
+      transitions: 9485,
+      depth: 29,
       known: { "POL-3": { steps: 3 }, "POL-4": { steps: 3 } },
     },
     "policies --design pin-all": {
-      states: 704,
-      transitions: 3310,
-      depth: 28,
+      states: 936,
+      transitions: 4590,
+      depth: 29,
       known: { "POL-9": { steps: 15, cycle: 0 }, "POL-11": { steps: 3 } },
     },
-    "policies --design rfc-v1": { states: 97808, transitions: 425920, depth: 52, known: { "POL-4": { steps: 3 } } },
-    "policies --design viommu": { states: 4880, transitions: 20420, depth: 30, known: {} },
+    "policies --design rfc-v1": { states: 127592, transitions: 584248, depth: 56, known: { "POL-4": { steps: 3 } } },
+    "policies --design snoop": { states: 23236, transitions: 106392, depth: 52, known: {} },
+    "policies --design viommu": { states: 5584, transitions: 23808, depth: 35, known: {} },
+    "policies --design vpri": { states: 151060, transitions: 684078, depth: 61, known: { "POL-4": { steps: 3 } } },
     "pri-control --design intended --set guestConfigures=true --set privateData=true": {
       states: 21200,
       transitions: 94020,
@@ -2079,6 +2331,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "pri-flat --hardware vtd --design rfc-v1-on-groups": { states: 181729, transitions: 560188, depth: 108, known: {} },
+    "pri-flat --hardware vtd --design rfc-v1-on-groups --set givesUp=keepsIndex --set slots=1": {
+      states: 1467,
+      transitions: 3394,
+      depth: 59,
+      known: {},
+    },
     "pri-flat --hardware vtd --design rfc-v1-on-groups --set slots=1 --set pages=2 --set itemPages=1 --set allocations=may-fail":
       {
         states: 604,
@@ -2172,6 +2430,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 117,
       known: {},
     },
+    "pri-overflow --hardware vtd --design rfc-v1-on-groups --set pasids=2 --set slots=2 --set pages=1 --set itemPages=1 --set prgiScope=functionAndPasid":
+      { states: 25492, transitions: 78112, depth: 66, known: {} },
+    "pri-overflow --hardware vtd --design rfc-v1-on-groups --set pasids=2 --set slots=2 --set pages=1 --set itemPages=1 --set prgiScope=functionAndPasid --set core=6.1":
+      { states: 26676, transitions: 80500, depth: 72, known: {} },
     "rfc --design intended": { states: 91755, transitions: 323196, depth: 68, known: {} },
     "rfc --design intended --set handling=deferred --set secondDevice=full --set secondDomain=own --set foreignUser=true --set pages=1":
       { states: 74156, transitions: 290425, depth: 89, known: {} },
