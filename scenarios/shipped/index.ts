@@ -1,5 +1,6 @@
 /** Findings about shipped kernels; what booted kernels did comes first. */
 import { amdFindings } from "./amd.ts";
+import { armFindings } from "./arm.ts";
 import { attachFindings } from "./attach.ts";
 import { coreFindings } from "./core.ts";
 import { iommufdFindings } from "./iommufd.ts";
@@ -7,7 +8,15 @@ import type { Shipped } from "./shipped.ts";
 import { type1Findings } from "./type1.ts";
 import { vtdFindings } from "./vtd.ts";
 
-const all = [...type1Findings, ...vtdFindings, ...attachFindings, ...iommufdFindings, ...amdFindings, ...coreFindings];
+const all = [
+  ...type1Findings,
+  ...vtdFindings,
+  ...attachFindings,
+  ...iommufdFindings,
+  ...armFindings,
+  ...amdFindings,
+  ...coreFindings,
+];
 
 export const shipped: readonly Shipped[] = [
   ...all.filter(({ evidence }) => evidence === "booted kernel"),
