@@ -221,7 +221,8 @@ export const pol = [
       "the lock is free": ({ lock: l }) => l.state !== "held",
     },
     parts: {
-      "pinned means mapped": ({ entry: { context: e }, translation: { context: t } }) => e.pinned === t.present,
+      "the table says pinned if and only if it is mapped": ({ entry: { context: e }, translation: { context: t } }) =>
+        e.pinned === t.present,
     },
     values: ({ entry: { context: e }, translation: { context: t } }) => ({
       "the table says pinned": e.pinned,

@@ -231,7 +231,7 @@ export const tlb = [
     witness: "TLB-19",
     applies: dropsOnRequest,
     reads: { device, walker },
-    given: { "a request is translated": ({ device: d }) => d.state === "asking" },
+    given: { "a page request waits for its response": ({ device: d }) => d.state === "asking" },
     parts: { "the IOTLB has no entry": ({ walker: { context: w } }) => w.iotlb === null },
     values: ({ walker: { context: w } }) => ({
       "the IOTLB": w.iotlb && `${w.iotlb.permission} of frame ${w.iotlb.frame}`,

@@ -183,7 +183,7 @@ const rngContainer = [
     reads: { lock, loops, list, domains },
     given: { "nobody works on the container": ({ lock: l, loops: busy }) => isQuiet(l, busy) },
     parts: {
-      "every page of a mapping is translated": ({ list: { context }, domains: all }) =>
+      "every page of a pinned mapping is translated": ({ list: { context }, domains: all }) =>
         context.dmas
           .filter(({ lazy }) => !lazy)
           .every((dma) => pagesOf(extentOf(dma), context.rules.space).every((page) => framesOf(all)[page] !== null)),

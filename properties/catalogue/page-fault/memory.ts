@@ -56,7 +56,7 @@ export const mem = [
     witness: "MEM-4",
     reads: { param },
     given: { "a group of the device exists": ({ param: { context } }) => context.groups.length > 0 },
-    parts: { "the device is on a fault queue": ({ param: { context } }) => context.queue !== null },
+    parts: { "the device is on an IOPF queue": ({ param: { context } }) => context.queue !== null },
   }),
   always({
     id: "MEM-6",

@@ -19,7 +19,7 @@ export const lfcPages = [
       "the page is in a mapping and not pinned": ({ dma: { context: page } }) => page.linked && !page.pinned,
     },
     parts: {
-      "its bit is set if and only if every domain maps it": ({ dma: { context: page }, container: c }) =>
+      "each domain maps it if and only if its bit is set": ({ dma: { context: page }, container: c }) =>
         activeDomains(c.context).every((domain) => page.entries[domain] === page.bit),
     },
     values: ({ dma: page }) => shownDma(page),

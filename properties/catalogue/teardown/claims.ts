@@ -285,7 +285,7 @@ export const trd = [
     applies: here(),
     reads: { teardown, param },
     given: { "the device is detached": ({ teardown: { context: t } }) => !t.attached && t.op === "none" },
-    parts: { "it is on no fault queue": ({ param: { context: p } }) => p.queue === null },
+    parts: { "it is on no IOPF queue": ({ param: { context: p } }) => p.queue === null },
   }),
   sometimes({
     id: "TRD-25",

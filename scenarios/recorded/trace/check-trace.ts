@@ -4,7 +4,7 @@ import type { Answer } from "../../../checker/explore/observed/inclusion-world.t
 import { worldOf, type Observing } from "../../../checker/explore/observed/observed-system.ts";
 import { planOf, turnOf, type TracePlan } from "./plan.ts";
 import { attachedBefore, statesBefore, withQueues } from "./before-trace.ts";
-import { deviceNameOf } from "./device-groups.ts";
+import { deviceNameOf, isOfSelftest } from "./device-groups.ts";
 import { requestThreadsOf } from "./request-threads.ts";
 import { aboutOf, Foresight } from "./foresight.ts";
 import { limited } from "./limited.ts";
@@ -79,11 +79,14 @@ function sizeOf(
     slot: slots.get(lane)!,
     devices: reports.map((name) => devices.indexOf(name)),
   }));
+  const groupsOf = devices.map((name) => devices.findIndex((other) => groups.of(other) === groups.of(name)));
+  const withoutPasidTable = [...new Set(groupsOf.filter((_, device) => !isOfSelftest(devices[device]!)))];
   return {
     slots: Math.max(1, ...[...slots.values()].map((slot) => slot + 1)),
     devices: devices.length,
     queues: Math.min(MOST_QUEUES, queues),
-    groups: devices.map((name) => devices.findIndex((other) => groups.of(other) === groups.of(name))),
+    groups: groupsOf,
+    ...(withoutPasidTable.length > 0 && { withoutPasidTable }),
     ...(absent.length > 0 && { absent }),
     ...(requestThreads.length > 0 && { requestThreads }),
   };

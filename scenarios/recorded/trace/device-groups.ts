@@ -8,6 +8,9 @@ export const deviceNameOf = ({ fields }: Pick<TraceLine, "fields">): string | un
   return name === undefined ? undefined : String(name);
 };
 
+/** The driver of the selftest is the only one of 6.12 that sets `user_pasid_table` (iommufd/selftest.c, mock_ops). */
+export const isOfSelftest = (name: string): boolean => /^iommufd_mock\d/.test(name);
+
 /** Devices whose first line adds them to their group: nothing was attached to them before. */
 export function addedOf(events: readonly TraceLine[]): ReadonlySet<string> {
   const first = new Map<string, string>();

@@ -11,13 +11,13 @@ const textOf = (lines: readonly string[]): string =>
 
 const ATTACH = [
   "iopf_enable: (x+0x0/0x0)",
-  'queue_add_device: (x+0x0/0x0) dev="a"',
+  'queue_add_device: (x+0x0/0x0) dev="iommufd_mock0"',
   "queue_add_device_ret: (x+0x0/0x0) ret=0",
   "attach_group_handle: (x+0x0/0x0)",
-  'attach_device_to_domain: IOMMU: device="a"',
+  'attach_device_to_domain: IOMMU: device="iommufd_mock0"',
 ];
 const fault = (flags: number, addr: string): string =>
-  `report_fault: (x+0x0/0x0) dev="a" type=1 flags=${flags} pasid=1 grpid=2 perm=0x1 addr=${addr}`;
+  `report_fault: (x+0x0/0x0) dev="iommufd_mock0" type=1 flags=${flags} pasid=1 grpid=2 perm=0x1 addr=${addr}`;
 const RETURN = "report_fault_ret: (x+0x0/0x0) ret=0";
 const PARTIAL = [fault(1, "0x1000"), RETURN];
 const DISCARD = ["queue_discard_partial: (x+0x0/0x0)", "queue_discard_partial_ret: (x+0x0/0x0) ret=0"];

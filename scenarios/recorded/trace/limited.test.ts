@@ -109,6 +109,28 @@ describe("a trace that no run shows", () => {
     expect(verdict).toBe("undecided");
     expect(because).toMatch(/^line \d+ \(fops_read\) has no field "count"/);
   });
+
+  test("is undecided where a report does not tell its device", () => {
+    const { verdict, because } = report(made(1).replace(/(report_fault: .*dev=)"\w+"/, "$1(fault)"));
+    expect(verdict).toBe("undecided");
+    expect(because).toMatch(/^line \d+ \(report_fault\) has no field "dev"/);
+  });
+
+  test("does not depend on the device that a line of a switch does not tell, if other lines of the call do", () => {
+    const trace = made(1).replace(/(replace_group_handle: .*\n.*attach_device_to_domain: .*) device=.*/, "$1");
+    expect(report(trace)).toMatchObject({ verdict: "explained" });
+  });
+
+  test("is undecided behind events that trace-cmd says were dropped", () => {
+    const lines = made(1).split("\n");
+    const start = lines.findIndex((line) => line.includes(": report_fault:"));
+    const trace = [...lines.slice(0, start + 1), "CPU:0 [3 EVENTS DROPPED]", ...lines.slice(start + 4)].join("\n");
+    const { verdict, because } = report(trace);
+    expect({ verdict, because }).toEqual({
+      verdict: "undecided",
+      because: `events were lost at line ${start + 2}; what comes after it was not judged`,
+    });
+  });
 });
 
 describe("a failure that no line tells of", () => {

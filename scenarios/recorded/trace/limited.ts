@@ -3,7 +3,7 @@
  * first line are chosen by what lines say; where those lines are missing, or there are too many choices, some are left out.
  */
 import { HANDLE_CALLS } from "./device-groups.ts";
-import { BEGINS, type Sorted, type SpeakingLine } from "./trace-lines.ts";
+import { BEGINS, ENABLES, type Sorted, type SpeakingLine } from "./trace-lines.ts";
 import { missingField, WORDS } from "./words.ts";
 
 /** Lines that say which call a thread made, besides those with which calls begin. */
@@ -73,12 +73,51 @@ function clockWentBack(lines: readonly SpeakingLine[]): string | undefined {
     : undefined;
 }
 
+const ENOMEM = -12;
+const FAILURE = 2;
+/** Lines that a call may have behind the line at which it has no explanation, at most. */
+const REST = 4;
+
+/** What fails in the kernel on the line, between the ones before and behind it of its thread; no machine of the system fails so. */
+function failureOn(before: SpeakingLine | undefined, { word, event }: SpeakingLine, behind: SpeakingLine | undefined) {
+  const { ret, status } = event.fields;
+  if (word === "queue_add_device_ret" && Number(ret) < 0) return "the device was not added to an IOPF queue";
+  if (word === "report_fault_ret" && ret === ENOMEM) return "a report got no memory";
+  if (word === "group_response" && status === FAILURE && before?.word === "report_fault")
+    return "a report got no memory for a group";
+  if (word === "iopf_disable" && before && ENABLES.has(before.word)) return "an attach got no memory";
+  if (word === "iopf_disable" && before && HANDLE_CALLS.has(before.word)) return "the driver refused a domain";
+  const isRefused = word === "iopf_enable" && behind && BEGINS.has(behind.word) && !HANDLE_CALLS.has(behind.word);
+  // Two such lines in a row are likelier to be a mistake.
+  return isRefused && behind.word !== word ? "the driver refused page faults" : undefined;
+}
+
+/** A call that fails, up to the line that was not explained, or in the call of this line. */
+function failed(lines: readonly SpeakingLine[], at: number): string | undefined {
+  const rest = lines
+    .flatMap(({ lane }, index) => (index > at && lane === lines[at]?.lane ? [index] : []))
+    .slice(0, REST);
+  const last = new Map<string, number>();
+  for (const [index, line] of lines.entries()) {
+    if (index > (rest.at(-1) ?? at)) return undefined;
+    const before = last.get(line.lane);
+    last.set(line.lane, index);
+    if (index > at && !rest.includes(index)) continue;
+    const behind = lines.slice(index + 1).find(({ lane }) => lane === line.lane);
+    const failure = failureOn(before === undefined ? undefined : lines[before], line, behind);
+    if (failure !== undefined) return `line ${line.event.line}: ${failure}, and calls that fail so were not tried`;
+  }
+  return undefined;
+}
+
 /** The first reason; undefined: every run of the system is tried. */
 export function limited({ lines, notRecorded, groups }: Sorted, chosen: Chosen): string | undefined {
   const { without, attachedBefore, wanted, queues, lacksHwpts, omitted, at } = chosen;
   const names = attachedBefore.join(", ");
   const stood = clockStoodStill(lines) ?? clockWentBack(lines);
   if (stood !== undefined) return stood;
+  const failure = failed(lines, at);
+  if (failure !== undefined) return failure;
   if (groups.moves)
     return `line ${groups.moves.line}: ${groups.moves.device} moves between IOMMU groups, and that was not tried`;
   if (groups.inferred.length > 0)

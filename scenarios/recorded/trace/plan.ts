@@ -12,6 +12,7 @@ import type { Chosen, OnList } from "./plan-state.ts";
 import { enabledIn, operationsOf, type TraceOperation } from "./plan-operations.ts";
 import type { Sorted } from "./trace-lines.ts";
 import type { TraceSize } from "./trace-size.ts";
+import { missingField } from "./words.ts";
 
 export interface TracePlan {
   readonly turns: readonly Turn[];
@@ -39,12 +40,17 @@ export function turnOf({ message, from }: Passing, lane: string, next: number | 
   return kind === undefined ? undefined : `${kind} ${next ?? lane}`;
 }
 
+const DEVICE_FIELDS: ReadonlySet<string | undefined> = new Set(["dev", "device"]);
+
 export function planOf(
   { lines, observed, groups }: Pick<Sorted, "lines" | "observed" | "groups">,
   system: System,
   size: TraceSize,
   devices: readonly string[],
 ): (initial: GlobalState) => TracePlan {
+  // A line that does not tell its device is in no call (trace-calls.ts), so the walk ends there with any plan.
+  if (lines.some(({ word, event }) => DEVICE_FIELDS.has(missingField(word, event.fields))))
+    return () => ({ turns: [], queues: new Map(), hwpts: new Map(), isComplete: false });
   const sharing = (name: string): readonly string[] => devices.filter((other) => groups.of(other) === groups.of(name));
   const standing = {
     of: (name: string) => sharing(name)[0] ?? name,

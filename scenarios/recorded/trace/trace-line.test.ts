@@ -84,6 +84,7 @@ describe("a line of a trace", () => {
   test.each([
     ["CPU:2 [LOST 35 EVENTS]", { kind: "lost", cpu: 2, events: 35 }],
     ["CPU:2 [LOST EVENTS]", { kind: "lost", cpu: 2, events: undefined }],
+    ["CPU:7 [204600 EVENTS DROPPED]", { kind: "lost", cpu: 7, events: 204_600 }],
     ["CPU:0 [EVENTS DROPPED]", { kind: "lost", cpu: 0, events: undefined }],
     ["perf 12 [001] 3.000000: PERF_RECORD_LOST lost 5", { kind: "lost", cpu: undefined, events: 5 }],
     ["# entries-in-buffer/entries-written: 119/303   #P:1", { kind: "entries", inBuffer: 119, written: 303 }],

@@ -43,7 +43,8 @@ const PERF =
   /^\s*(?<task>\S.*?)\s+(?:\d+\/)?(?<pid>\d+)\s+\[(?<cpu>\d+)\]\s+(?<time>\d+\.\d+):\s+(?:\d+\s+)?(?<name>[\w.-]+:[\w.-]+):(?:\s+(?<details>.*))?$/;
 const FIELD = /(?<![\w.])(?<name>[A-Za-z_]\w*)=(?:"(?<text>[^"]*)"|(?<word>[^\s"]+))/g;
 
-const LOST = /^\s*CPU:?\s*(?<cpu>\d+)\s+\[(?:LOST\s+(?<events>\d+)\s+EVENTS|LOST EVENTS|EVENTS DROPPED)\]/;
+const LOST =
+  /^\s*CPU:?\s*(?<cpu>\d+)\s+\[(?:LOST\s+(?<events>\d+)\s+EVENTS|LOST EVENTS|(?:(?<dropped>\d+)\s+)?EVENTS DROPPED)\]/;
 const PERF_LOST = /PERF_RECORD_LOST(?:_SAMPLES)?\s+lost\s+(?<events>\d+)/;
 const ENTRIES = /entries-in-buffer\/entries-written:\s*(?<inBuffer>\d+)\/(?<written>\d+)/;
 const RELEASE = /^#\s*os release\s*:\s*(?<release>\S+)/;
@@ -95,13 +96,16 @@ export function parseLine(text: string, line: number): TraceLine | OtherLine {
   };
 }
 
+const numberOf = (digits: string | undefined): number | undefined =>
+  digits === undefined ? undefined : Number(digits);
+
 function otherLine(text: string): OtherLine {
   const lost = LOST.exec(text)?.groups ?? PERF_LOST.exec(text)?.groups;
   if (lost)
     return {
       kind: "lost",
-      cpu: lost["cpu"] === undefined ? undefined : Number(lost["cpu"]),
-      events: lost["events"] === undefined ? undefined : Number(lost["events"]),
+      cpu: numberOf(lost["cpu"]),
+      events: numberOf(lost["events"] ?? lost["dropped"]),
     };
   const entries = ENTRIES.exec(text)?.groups;
   if (entries) return { kind: "entries", inBuffer: Number(entries["inBuffer"]), written: Number(entries["written"]) };

@@ -86,11 +86,12 @@ export const groupMachines = (
   group: number,
   devices: readonly number[],
   domains: readonly Domain[],
+  userPasidTable: boolean,
 ): Record<string, Component> => ({
   [`group-${group}`]: { machine: iommuGroup, input: { iommuGroup: group, devices: [...devices] }, role: "iommu-group" },
   [`handles-${group}`]: {
     machine: attachHandles,
-    input: { iommuGroup: group, userPasidTable: true },
+    input: { iommuGroup: group, userPasidTable },
     role: "handles",
   },
   [`control-${group}`]: {

@@ -9,6 +9,8 @@ export interface TraceSize {
   readonly groups?: readonly number[];
   /** Devices that are in no IOMMU group at the beginning. */
   readonly absent?: readonly number[];
+  /** IOMMU groups whose driver has no user PASID table: a fault with a PASID is never one of the nested HWPT of the RID. */
+  readonly withoutPasidTable?: readonly number[];
   /** Slots of page request threads that discard partial faults, each with the devices of its IOMMU. */
   readonly requestThreads?: readonly RequestThread[];
 }

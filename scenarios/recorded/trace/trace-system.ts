@@ -18,7 +18,7 @@ import { traceRoutes } from "./trace-routes.ts";
 import { groupOf, groupsIn, range, type TraceSize } from "./trace-size.ts";
 
 export function traceSystem(size: TraceSize): System {
-  const { slots, devices, queues, absent = [], requestThreads = [] } = size;
+  const { slots, devices, queues, absent = [], withoutPasidTable = [], requestThreads = [] } = size;
   const components: Record<string, Component> = {
     outside: { machine: outside, role: "outside" },
     driver: { machine: mockDriver, input: { hasQueue: true }, role: "driver" },
@@ -29,7 +29,7 @@ export function traceSystem(size: TraceSize): System {
   for (const device of range(devices)) components[`param-${device}`] = paramMachine(device);
   for (const group of groupsIn(size)) {
     const present = range(devices).filter((device) => groupOf(size, device) === group && !absent.includes(device));
-    Object.assign(components, groupMachines(group, present, domainsOf(queues)));
+    Object.assign(components, groupMachines(group, present, domainsOf(queues), !withoutPasidTable.includes(group)));
   }
   for (const queue of range(queues)) {
     components[`queue-${queue}`] = { machine: unallocatedFaultQueue, input: { queue, hwpts: 0 }, role: "queue" };
