@@ -327,8 +327,13 @@ export const pol = [
     witness: "POL-2",
     applies: of(({ policy }) => policy === "vpri"),
     reads: { presence, translation, lock },
-    holds: ({ presence: { context: p }, translation: { context: t }, lock: l }) =>
-      p.page !== t.page || l.state === "held" || p.present === t.present,
+    given: {
+      "both are the same page": ({ presence: { context: p }, translation: { context: t } }) => p.page === t.page,
+      "no thread works on it": ({ lock: l }) => l.state !== "held",
+    },
+    parts: {
+      "present means mapped": ({ presence: { context: p }, translation: { context: t } }) => p.present === t.present,
+    },
     values: ({ presence: { context: p }, translation: { context: t } }) => ({
       "the device's table says present": p.present,
       mapped: t.present,

@@ -45,7 +45,6 @@ export const ONCE: { readonly [id: string]: string } = {
     "PIN-12",
     "PRQ-4",
     "GRP-9",
-    "RSP-3",
     "RSP-10",
     "CRD-1",
     "CRD-2",
@@ -73,5 +72,6 @@ export const ONCE: { readonly [id: string]: string } = {
     "TRD-13",
     "RNG-10",
     "VEQ-3",
+    "IOC-8",
   ),
 };

@@ -167,6 +167,10 @@ export const studyMiswirings: readonly Miswiring[] = [
     ["never", "policy-guest", "policy.before-dma", ["POL-7"]],
     ["never", "policy-hold", "container.marks", ["POL-14"]],
   ]),
+  ...inRun("policies", "vpri", {}, [
+    ["never", "policy-hold", "presence.sets", ["POL-25"]],
+    ["never", "policy-release", "presence.clears", ["POL-25"]],
+  ]),
   ...inRun("mm-events", "rfc-v2", { pages: 1, mms: 1, happens: "copies" }, [
     ["never", "mm-operation", "translation.unmaps", ["MMX-4"]],
   ]),
