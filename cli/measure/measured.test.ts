@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { costs } from "../../model/costs/costs.ts";
 import { namedCounts, namedPieces, signsIn } from "../../model/costs/counts.ts";
-import { build, contradiction, defaultsOf, systemNames } from "../../properties/build.ts";
+import { ANY_HARDWARE, build, contradiction, defaultsOf, systemNames } from "../../properties/build.ts";
 import type { MeasuredPoint, MeasureRecord } from "../../reports/measure.ts";
 import { engine } from "../engine.ts";
 import { faultline } from "../fake-run.ts";
@@ -136,6 +136,7 @@ test("every count has each of its messages in some system, and every piece is of
       defaultsOf(system),
       { hardware: "smmu-stall", host: "rfc-v1" },
       { hardware: "smmu-stall", host: "rfc-v2" },
+      ...(system === "policies" ? ["viommu", "coiommu"].map((host) => ({ hardware: ANY_HARDWARE, host })) : []),
     ].flatMap((chosen) => {
       // No design has it by default.
       const set = system === "lru-limit" ? { expires: "any-page" } : {};

@@ -14,10 +14,10 @@ describe("hardware presets", () => {
     }
   });
 
-  test("K1 to K39 are all in the table, and besides only the device rule G4", () => {
+  test("K1 to K39 are all in the table, and besides only the device rules G2 and G4", () => {
     const ids = new Set(Object.values(hardwareKnobs).map(({ id }) => id));
     const wanted = Array.from({ length: 39 }, (_, index) => `K${index + 1}`);
-    expect([...ids].sort()).toEqual([...wanted, "G4"].sort());
+    expect([...ids].sort()).toEqual([...wanted, "G2", "G4"].sort());
   });
 
   test("no two presets are the same hardware", () => {

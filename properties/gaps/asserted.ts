@@ -9,6 +9,7 @@ export const asserted: Excuse = {
     "fault-param": ["param.puts", "partial.pushes", "group.collects", "present: param.gets", "present: param.removes"],
     "iopf-worker (Linux 6.12.117, kernel/workqueue.c)": ["working: work.done"],
     mutex: ["held: lock.releases"],
+    "rw-semaphore": ["read: lock.releases (1 of 2)", "written: lock.releases"],
     "reporter (Linux 6.12.117, drivers/iommu/io-pgfault.c)": ["group.freed", "collecting: group.built (2 of 2)"],
     "sva-handler": ["idle: work.runs"],
   },

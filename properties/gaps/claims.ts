@@ -38,6 +38,7 @@ export const claimExcusesOfSmall: readonly ClaimExcuse[] = [
       "SEL-12",
       "SEL-17",
       "SEL-26",
+      "IOC-15",
       "SEL-29",
       "SEL-30",
       "IFD-37",

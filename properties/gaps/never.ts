@@ -172,8 +172,17 @@ const byDesign: readonly Excuse[] = [
     never: { vmm: ["unmap.reading: pins.told (1 of 4)", "unmap.giving: vmm.gives", "unmap.given: lockdown.done"] },
   },
   {
+    reason: "no run lets a device give up a group beside responses for an earlier use, or beside allocations that fail",
+    never: { "prg-slot": ["given-up: pri.response (1 of 3)", "given-up: pri.response (3 of 3)"] },
+    always: { "prg-slot": ["given-up: pri.response (2 of 3)"] },
+  },
+  {
+    reason: "no run has two readers of one semaphore",
+    never: { "rw-semaphore": ["read: lock.acquires", "read: lock.releases (2 of 2)"] },
+  },
+  {
     reason: "no operation of mm ends with the step that drops the lock of the page table",
-    never: { "mm-operation": ["working: operation.steps (3 of 7)"] },
+    never: { "mm-operation": ["working: operation.steps (4 of 8)"] },
   },
   {
     reason: "RFC v2 gets pages with iommu->lock held, and the notifier of the copy waits for that lock for ever (D-06)",

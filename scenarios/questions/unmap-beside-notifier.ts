@@ -38,7 +38,7 @@ export const unmapBesideNotifierScenarios: readonly Scenario[] = [
   {
     id: "unmap-waits-for-copy",
     question: "Can DMA_UNMAP wait for ever for a fault handler that gets its pages under iommu->lock?",
-    askedBy: "D-06",
+    askedBy: "reading RFC v2, whose handler gets pages under iommu->lock",
     rows: [],
     given: "RFC v2: the handler holds iommu->lock in get_user_pages(), and the callback of the notifier takes it.",
     when: "the page is shared, so that the handler copies it, and the VMM calls DMA_UNMAP.",

@@ -33,7 +33,7 @@ export const elsewhere: readonly Elsewhere[] = [
   {
     words: ["density", "overcommit", "memory saved"],
     sentence:
-      "numbers.md has how many guests fit under each policy and at which throughput, with times that are assumed.",
+      "The page docs/numbers.md has how many guests fit under each policy and at which throughput, with times that are assumed.",
     where: "Alex Williamson's review of RFC v3, 2021-05-24",
     see: ["what-pinning-costs", "alternatives-to-faults"],
   },

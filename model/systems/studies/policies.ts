@@ -205,7 +205,7 @@ function compose(design: PoliciesDesign, sizes: PoliciesSizes): Wiring {
 export const policies: Study<PoliciesDesign, PoliciesSizes> = {
   name: "policies",
   sentence:
-    "Pinning at the start, on the guest's calls, by a shared table, on a fault, or before the device reads its ring, with the same properties.",
+    "Pinning at the start, on calls of the guest, by a shared table, on a fault, or before the device reads its ring.",
   cut:
     "A fault report waits in one queue and gets one response; the path that carries it is in the other systems (VFIO facts 4.4: " +
     "policies stand behind beforeDma, onFault and onPressure). Hidden: what overflow, groups and credits do to a " +

@@ -40,7 +40,7 @@ export const responseScenarios: readonly Scenario[] = [
   {
     id: "index-shared-by-pasids",
     question: "Two PASIDs of a device fault with one group index. What must software and hardware tell apart?",
-    askedBy: "hardware facts, H1b and H19; IOPF core facts, D2",
+    askedBy: "reading PCIe, VT-d and the IOPF core",
     rows: [],
     given:
       "Group indices that are unique within a PASID (PRG Response PASID Required), and one page table for both PASIDs.",
