@@ -133,6 +133,18 @@ describe("a path", () => {
       expect(sentences.join() + chart).not.toMatch(/is violated (after|here|by)|can never be reached/);
     }
   });
+
+  test("without a step shows no violation that nobody found", async () => {
+    const one = worker("type1-unmap");
+    const { properties } = await one.build({ design: "linux-6.1.192" });
+    expect((await one.at({ steps: [], watch: "" })).sentences).toEqual([]);
+    for (const { id, kind } of properties) {
+      const { sentences } = await one.at({ steps: [], watch: id });
+      const words = { always: "is not violated", sometimes: "is not witnessed" }[kind as string] ?? "was not evaluated";
+      if (id === "DEADLOCK") expect(sentences).toEqual([]);
+      else expect(sentences).toEqual([expect.stringContaining(`) ${words} in the initial state: `)]);
+    }
+  });
 });
 
 describe("a search", () => {
