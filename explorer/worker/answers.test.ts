@@ -200,6 +200,14 @@ test("a path is a chart for a mail, and a file that is opened again where a prop
   expect(byHand.file).toBeUndefined();
 });
 
+test.each(['{"schema":"faultline-runs/2"}', '{"schema":"faultline-impact/2"}', "{}"])(
+  "%s is refused with what can be opened",
+  async (text) => {
+    const said = await worker("stalls").refusal("open", { name: "mine.json", text });
+    expect(said).toMatch(/^"mine\.json" .*\. \| a counterexample, a regression, or what faultline impact --json/);
+  },
+);
+
 test("a machine is where the path left it", async () => {
   const one = worker("stalls");
   const { components } = await one.build();
