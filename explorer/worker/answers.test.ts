@@ -194,6 +194,11 @@ test("a path is a chart for a mail, and a file that is opened again where a prop
   expect(text.split("\n").filter((line) => line.length > 78)).toEqual([]);
   const again = await worker("type1-unmap").ask("open", { name: file!.name, text: file!.content });
   expect(again.path).toEqual(path);
+  for (const { id, path: shown } of verdicts) {
+    if (!shown) continue;
+    const kept = (await one.ask("export", shown)).file!;
+    expect((await one.ask("open", { name: kept.name, text: kept.content })).path, id).toEqual(shown);
+  }
   const byHand = await one.ask("export", { steps: path!.steps, watch: "" });
   expect(byHand.text).toContain("Steps that were taken by hand.");
   expect(byHand.text).not.toContain("evaluated");

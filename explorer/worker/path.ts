@@ -52,14 +52,17 @@ function watchedOn(session: Session, { steps, watch, loop }: Path): Watched {
   const { system, model } = session;
   const actions = session.actionsOf(steps);
   const states = session.statesOf(steps);
-  const isShown = session.judgedOn(steps).some(({ id, at }) => id === watch && at === steps.length);
+  const isShown = session.judgedOn(steps).some((one) => one.id === watch && one.at === steps.length);
   const isStuck = watch === DEADLOCK.id && isShown;
   const bare = traceOf(system, model, actions, isStuck ? DEADLOCK : BY_HAND, "unknown");
-  const property = system.properties.find(({ id }) => id === watch);
+  const property = system.properties.find((one) => one.id === watch);
   const instance = property && instanceFor(session, watch, states);
   if (!property || !instance) return { trace: bare, isShown: isStuck };
-  const about = { ...bare, property, kind: property.kind, reads: instance.slots };
-  if (property.kind === "always" || property.kind === "sometimes")
+  const { id, name, statement, kind } = property;
+  // A kept file has no more of a property.
+  const claim = { id, ...(name !== undefined && { name }), statement };
+  const about = { ...bare, property: claim, kind, reads: instance.slots };
+  if (kind === "always" || kind === "sometimes")
     return { trace: { ...about, steps: replay(system, actions, instance).steps }, isShown };
   const { trace, verdict } = verifyPath(system, model, actions, property, "unknown", loop, AHEAD);
   if (verdict === "violated" && trace.steps.length === steps.length) return { trace, isShown: true };
