@@ -9,8 +9,11 @@ export const RUNS_SCHEMA = "faultline-runs/2";
 /** A JSON object that says its schema. */
 export type Document = { readonly schema: string } & { readonly [field: string]: Json };
 
-/** `path`: the file that the text is from. @throws UsageError when it is not JSON, or has no schema. */
-export function documentIn(text: () => string, path: string): Document {
+/** What the commands read. */
+const WRITTEN = "run.json, a counterexample or a regression that faultline wrote";
+
+/** `path`: the file that the text is from. @throws UsageError when it is not JSON, or has no schema: it is not `expected`. */
+export function documentIn(text: () => string, path: string, expected = WRITTEN): Document {
   let value: Json;
   try {
     value = parsePlain(text());
@@ -20,8 +23,5 @@ export function documentIn(text: () => string, path: string): Document {
   }
   if (typeof value === "object" && value !== null && "schema" in value && typeof value["schema"] === "string")
     return value as Document;
-  throw new UsageError(
-    `"${path}" has no field "schema".`,
-    "run.json, a counterexample or a regression that faultline wrote",
-  );
+  throw new UsageError(`"${path}" has no field "schema".`, expected);
 }

@@ -11,8 +11,11 @@ const REPLACED = "; a later run into that directory replaces its counterexamples
 
 /** @throws UsageError when the file is not there, has more than `most` bytes, or is none that ends: a device, a pipe */
 export async function readBytes(path: string, most = Infinity): Promise<Uint8Array> {
+  let isFolder = false;
   try {
     const file = await stat(path);
+    isFolder = file.isDirectory();
+    if (isFolder) throw new Error("it is a directory");
     if (!file.isFile()) throw new Error("it is no regular file");
     if (file.size > most) throw new Error(`it has ${file.size} bytes, and at most ${most} are read`);
     return await readFile(path);
@@ -21,6 +24,7 @@ export async function readBytes(path: string, most = Infinity): Promise<Uint8Arr
     const because = basename(dirname(path)) === COUNTEREXAMPLES ? REPLACED : "";
     throw new UsageError(
       missing ? `there is no file "${path}"${because}.` : `"${path}" cannot be read: ${reason(error)}.`,
+      isFolder ? "a file" : "",
     );
   }
 }

@@ -161,8 +161,10 @@ function withoutWitness(
   if (witness === undefined || occurs(witness)) return record;
   if (!UNBROKEN.includes(verdict.kind)) return record;
   const isUnknown = all.some(({ id, verdict: { kind } }) => id === witness && kind === "unknown");
-  if (bound !== "")
-    return { ...record, verdict: { kind: "unknown", because: `its witness ${witness} was not seen before ${bound}` } };
+  if (bound !== "") {
+    const when = endsItself(bound) ? `: ${bound}` : ` before ${bound}`;
+    return { ...record, verdict: { kind: "unknown", because: `its witness ${witness} was not seen${when}` } };
+  }
   return isUnknown ? { ...record, verdict: { kind: "unknown", because: `its witness ${witness} is unknown` } } : record;
 }
 

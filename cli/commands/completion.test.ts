@@ -29,6 +29,7 @@ describe("bash", () => {
     [["check", "--design", "linux-6.12.117"], ["linux-6.12.117"]],
     [["explain", "ovfLastR"], ["ovfLastResponse"]],
     [["why", "--claim", "UNM-3"], ["UNM-3"]],
+    [["report", "--format", "k"], ["ktap"]],
     [["completion", ""], [...SHELLS]],
     // Where no name fits, a file.
     [["replay", "package.js"], ["package.json"]],

@@ -106,6 +106,7 @@ const FORMATS: { readonly [format: string]: (records: Records, directory: string
       ? runPage(records.runs, tellingOf(records, directory), coverage)
       : pageOf(onePathOf(records, "html"), directory, why),
 };
+export const formatNames: readonly string[] = Object.keys(FORMATS);
 /** Formats that tell one counterexample, and no run. */
 const OF_ONE = new Set(["mermaid", "itf"]);
 /** Formats that other programs read: their characters are not changed for a terminal. */
@@ -135,7 +136,7 @@ export async function report(
 ): Promise<number> {
   const { format, out } = options;
   const tell = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
-  if (!tell) throw unknownName("format", format, Object.keys(FORMATS));
+  if (!tell) throw unknownName("format", format, formatNames);
   const isOfRun = await isDirectory(path);
   const file = isOfRun ? await fileIn(path, format, OF_ONE.has(format)) : path;
   const document = await readDocument(file);

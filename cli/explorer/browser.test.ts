@@ -182,6 +182,8 @@ describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () =
     await page.locator("#file").setInputFiles(file(Buffer.from(out)));
     expect(await text(page, "#impact ul > li")).toMatch(/^vfio_unmap_unpin\(\) .*page-release/);
     expect(await page.locator("#impact ol > li").count()).toBe(commands.length);
+    const said = `The patch touches 1 function; ${commands.length} commands look there.`;
+    await page.getByText(said).waitFor();
     await page
       .locator(`#impact ol > li:nth-child(${at + 1}) button`)
       .first()

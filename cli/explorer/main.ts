@@ -1,11 +1,20 @@
 /** `npm run explorer:build [FOLDER]`: the files of the explorer, written into a folder, from which any web server can serve them. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
+import { errorText, UsageError } from "../errors.ts";
+import { EXIT } from "../exit.ts";
 import { explorerFiles } from "./build.ts";
+import { writeExplorer } from "./folder.ts";
 
-const folder = process.argv[2] ?? "reports/out/explorer";
+const OWN = "reports/out/explorer";
+
+const folder = process.argv[2] ?? OWN;
 const files = await explorerFiles();
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
-for (const [name, content] of files) writeFileSync(join(folder, name), content);
-console.log(`The explorer is in ${folder}: any web server can serve it, from any path.`);
+if (process.argv[2] === undefined) rmSync(OWN, { recursive: true, force: true });
+try {
+  writeExplorer(folder, files);
+  console.log(`The explorer is in ${folder}: any web server can serve it, from any path.`);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(errorText(error));
+  process.exitCode = EXIT.usage;
+}

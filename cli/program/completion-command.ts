@@ -8,7 +8,7 @@ import type { Process } from "./common.ts";
 const namesOf = (list: readonly Named[]): readonly string[] => [...new Set(list.map(({ name }) => name))];
 
 /** By option: the values that are names. Other values are files, or anything. */
-const valuesOf = (engine: Engine): { readonly [flag: string]: readonly string[] } => ({
+const valuesOf = (engine: Engine, formats: readonly string[]): { readonly [flag: string]: readonly string[] } => ({
   "--hardware": namesOf(engine.hardware),
   "--design": namesOf(engine.hosts),
   "--bounds": namesOf(engine.bounds),
@@ -16,6 +16,7 @@ const valuesOf = (engine: Engine): { readonly [flag: string]: readonly string[] 
   "--engine": ENGINES,
   "--claim": engine.properties.map(({ id }) => id),
   "--class": engine.recordingClasses,
+  "--format": formats,
 });
 
 /** By command: the words that may stand in it. Those of other commands are files. */
@@ -37,8 +38,8 @@ function wordsOf(engine: Engine): { readonly [command: string]: readonly string[
 }
 
 /** The commands of the program, and what can follow each. */
-function completables(root: Command, engine: Engine): readonly Completable[] {
-  const [values, words] = [valuesOf(engine), wordsOf(engine)];
+function completables(root: Command, engine: Engine, formats: readonly string[]): readonly Completable[] {
+  const [values, words] = [valuesOf(engine, formats), wordsOf(engine)];
   return root.commands.map((command) => ({
     command: command.name(),
     does: command.description(),
@@ -59,7 +60,8 @@ export function addCompletion(root: Command, { load, terminal, finish }: Process
     .action(async (name: string) => {
       const shell = oneOf("the shell", name, SHELLS);
       const { completionScript } = await import("../commands/completion.ts");
-      terminal.out(completionScript(shell, completables(root, await load())));
+      const { formatNames } = await import("../commands/report.ts");
+      terminal.out(completionScript(shell, completables(root, await load(), formatNames)));
       finish(0);
     });
 }

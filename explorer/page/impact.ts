@@ -1,5 +1,6 @@
 /** What a patch touches, as `faultline impact --json` says it: the runs that look there, each to be opened. */
 import type { ImpactCommand, ImpactRecord, ImpactRun } from "../../reports/impact.ts";
+import { counted } from "../../reports/words.ts";
 import { button, el, found } from "./dom.ts";
 
 const SCHEMA: ImpactRecord["schema"] = "faultline-impact/1";
@@ -45,7 +46,10 @@ export function showImpact({ functions, commands }: ImpactRecord, open: OpenRun)
     el("h3", {}, "What the patch touches"),
     el("ul", {}, ...functions.map(functionItem)),
     el("h3", {}, "Runs that look there"),
-    el("ol", {}, ...commands.map((command) => commandItem(command, open))),
+    commands.length === 0
+      ? el("p", {}, "None.")
+      : el("ol", {}, ...commands.map((command) => commandItem(command, open))),
   );
-  return `The patch touches ${functions.length} functions; ${commands.length} commands look there.`;
+  const looking = counted(commands.length, "command");
+  return `The patch touches ${counted(functions.length, "function")}; ${looking} ${commands.length === 1 ? "looks" : "look"} there.`;
 }

@@ -133,6 +133,18 @@ describe("a path", () => {
       expect(sentences.join() + chart).not.toMatch(/is violated (after|here|by)|can never be reached/);
     }
   });
+
+  test("without a step shows no violation that nobody found", async () => {
+    const one = worker("type1-unmap");
+    const { properties } = await one.build({ design: "linux-6.1.192" });
+    expect((await one.at({ steps: [], watch: "" })).sentences).toEqual([]);
+    for (const { id, kind } of properties) {
+      const { sentences } = await one.at({ steps: [], watch: id });
+      const words = { always: "is not violated", sometimes: "is not witnessed" }[kind as string] ?? "was not evaluated";
+      if (id === "DEADLOCK") expect(sentences).toEqual([]);
+      else expect(sentences).toEqual([expect.stringContaining(`) ${words} in the initial state: `)]);
+    }
+  });
 });
 
 describe("a search", () => {
@@ -182,11 +194,24 @@ test("a path is a chart for a mail, and a file that is opened again where a prop
   expect(text.split("\n").filter((line) => line.length > 78)).toEqual([]);
   const again = await worker("type1-unmap").ask("open", { name: file!.name, text: file!.content });
   expect(again.path).toEqual(path);
+  for (const { id, path: shown } of verdicts) {
+    if (!shown) continue;
+    const kept = (await one.ask("export", shown)).file!;
+    expect((await one.ask("open", { name: kept.name, text: kept.content })).path, id).toEqual(shown);
+  }
   const byHand = await one.ask("export", { steps: path!.steps, watch: "" });
   expect(byHand.text).toContain("Steps that were taken by hand.");
   expect(byHand.text).not.toContain("evaluated");
   expect(byHand.file).toBeUndefined();
 });
+
+test.each(['{"schema":"faultline-runs/2"}', '{"schema":"faultline-impact/2"}', "{}"])(
+  "%s is refused with what can be opened",
+  async (text) => {
+    const said = await worker("stalls").refusal("open", { name: "mine.json", text });
+    expect(said).toMatch(/^"mine\.json" .*\. \| a counterexample, a regression, or what faultline impact --json/);
+  },
+);
 
 test("a machine is where the path left it", async () => {
   const one = worker("stalls");

@@ -12,9 +12,10 @@ import { gist } from "../../reports/gist.ts";
 import { rowsOf } from "../../reports/matters.ts";
 import { lanesOf } from "../../reports/page/lane-states.ts";
 import { stepsOf } from "../../reports/page/steps.ts";
-import { actionWords } from "../../reports/phrases.ts";
+import { actionWords, ascii } from "../../reports/phrases.ts";
 import { actorOf, sentencesOf } from "../../reports/spoken.ts";
 import { tag } from "../../reports/page/html.ts";
+import { claimName } from "../../reports/words.ts";
 import type { Path, PathView, StepView } from "../protocol.ts";
 import type { Session } from "./session.ts";
 
@@ -40,23 +41,47 @@ function instanceFor({ instances }: Session, id: string, states: readonly Global
 /** A step that is false where nothing shows that it stays so is told without a verdict. */
 const undecided = (steps: readonly StepRecord[]): readonly StepRecord[] => steps.map(({ holds: _, ...step }) => step);
 
-/** The trace of the path for the property that is watched. */
-export function traceFor(session: Session, { steps, watch, loop }: Path): TraceRecord {
+interface Watched {
+  readonly trace: TraceRecord;
+  /** Whether the end of the path shows a violation or a witness: a trace without a step does not say so itself. */
+  readonly isShown: boolean;
+}
+
+/** The path as the property sees it that is watched. */
+function watchedOn(session: Session, { steps, watch, loop }: Path): Watched {
   const { system, model } = session;
   const actions = session.actionsOf(steps);
   const states = session.statesOf(steps);
-  const isStuck =
-    watch === DEADLOCK.id && session.judgedOn(steps).some(({ id, at }) => id === watch && at === steps.length);
+  const isShown = session.judgedOn(steps).some((one) => one.id === watch && one.at === steps.length);
+  const isStuck = watch === DEADLOCK.id && isShown;
   const bare = traceOf(system, model, actions, isStuck ? DEADLOCK : BY_HAND, "unknown");
-  const property = system.properties.find(({ id }) => id === watch);
+  const property = system.properties.find((one) => one.id === watch);
   const instance = property && instanceFor(session, watch, states);
-  if (!property || !instance) return bare;
-  const about = { ...bare, property, kind: property.kind, reads: instance.slots };
-  if (property.kind === "always" || property.kind === "sometimes")
-    return { ...about, steps: replay(system, actions, instance).steps };
+  if (!property || !instance) return { trace: bare, isShown: isStuck };
+  const { id, name, statement, kind } = property;
+  // A kept file has no more of a property.
+  const claim = { id, ...(name !== undefined && { name }), statement };
+  const about = { ...bare, property: claim, kind, reads: instance.slots };
+  if (kind === "always" || kind === "sometimes")
+    return { trace: { ...about, steps: replay(system, actions, instance).steps }, isShown };
   const { trace, verdict } = verifyPath(system, model, actions, property, "unknown", loop, AHEAD);
-  if (verdict === "violated" && trace.steps.length === steps.length) return trace;
-  return { ...about, steps: undecided(replay(system, actions, instance).steps) };
+  if (verdict === "violated" && trace.steps.length === steps.length) return { trace, isShown: true };
+  return { trace: { ...about, steps: undecided(replay(system, actions, instance).steps) }, isShown: false };
+}
+
+/** The trace of the path for the property that is watched. */
+export const traceFor = (session: Session, path: Path): TraceRecord => watchedOn(session, path).trace;
+
+/** What the watched property says of the initial state. */
+function initially({ trace: { property, kind }, isShown }: Watched): string {
+  const words = {
+    always: isShown ? "is violated" : "is not violated",
+    sometimes: isShown ? "is witnessed" : "is not witnessed",
+    // A way out, and what comes in the end, are for the search of all states.
+    canAlways: isShown ? "is violated" : "was not evaluated",
+    leadsTo: isShown ? "is violated" : "was not evaluated",
+  };
+  return `${ascii(claimName(property))} ${words[kind ?? "always"]} in the initial state: ${ascii(property.statement)}`;
 }
 
 /** "a lock waits for ..." of what cannot go on at the end of the trace. */
@@ -85,18 +110,21 @@ function possibleSteps({ system }: Session, trace: TraceRecord, state: GlobalSta
 const unfolded = ({ steps }: TraceRecord) => steps.map((_, step) => ({ step }));
 
 export function pathView(session: Session, { at, ...path }: Path & { readonly at: number }): PathView {
-  const trace = traceFor(session, path);
+  const watched = watchedOn(session, path);
+  const { trace } = watched;
+  const isBegun = trace.steps.length > 0;
   const state = session.statesOf(path.steps)[at]!;
   const before =
     at === path.steps.length
       ? trace
       : traceOf(session.system, session.model, session.actionsOf(path.steps.slice(0, at)), BY_HAND, "unknown");
   const rows = trace.property.id === BY_HAND.id ? unfolded(trace) : rowsOf([trace]);
-  const isBroken = endWords([trace]).length > 0;
+  const isBroken = isBegun ? endWords([trace]).length > 0 : watched.isShown;
   const sentence = isBroken ? gist([trace]) : undefined;
-  const evaluated = trace.property.id === BY_HAND.id ? [] : evaluationLines(trace).slice(0, 1);
+  const said = isBegun ? evaluationLines(trace).slice(0, 1) : [initially(watched)];
+  const evaluated = trace.property.id === BY_HAND.id ? [] : said;
   return {
-    chart: trace.steps.length === 0 ? "" : tag("div", {}, stepsOf(trace, lanesOf(trace), rows)).markup,
+    chart: isBegun ? tag("div", {}, stepsOf(trace, lanesOf(trace), rows)).markup : "",
     sentences: [...evaluated, ...(sentence === undefined ? [] : [`In short: ${sentence}.`])],
     possible: possibleSteps(session, before, state),
     blocked: blockedWords(before),

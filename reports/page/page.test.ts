@@ -124,6 +124,8 @@ test("what a claim is given has a row, and is no part that is false", () => {
   const html = page({ ...unmapAgainstFault, steps });
   expect(html.match(/<td class="part">given: it is mapped<\/td><td>(true|false)<\/td>/g)).toHaveLength(5);
   expect(html).toContain("given  it is mapped (since step 5)");
+  // What was so before the first step is not recorded.
+  expect(html).toContain('<td class="part">given: it is mapped</td><td>false</td><td>step 1 or before</td>');
 });
 
 test("a state lasts until it changes, and what is not told has none", () => {

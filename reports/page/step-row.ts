@@ -63,7 +63,7 @@ function changesTable({ changes }: StepRecord): readonly Markup[] {
   ];
 }
 
-/** What a predicate compares, and since which step (from 0) it is so; undefined: since before the first step. */
+/** What a predicate compares, and since which step (from 0) it is so; undefined: since the first step, or before it. */
 export interface SetAt {
   readonly value: Json;
   readonly since: number | undefined;
@@ -133,7 +133,7 @@ function valuesTable(trace: TraceRecord, k: number, { values, parts }: Compared)
             { class: since === k ? "changed" : undefined },
             tag("td", { class: row < parts.size ? "part" : undefined }, name),
             tag("td", { class: isPart(row) && value === false ? "verdict" : undefined }, brief(value)),
-            tag("td", {}, since === undefined ? "before step 1" : stepLink(since)),
+            tag("td", {}, since === undefined ? "step 1 or before" : stepLink(since)),
           ),
         ),
       ),

@@ -146,6 +146,12 @@ describe("what is not claimed", () => {
       ["L-3", { kind: "unknown", because: "its witness L-1 was not seen before max-states 1" }],
       ["DEADLOCK", { kind: "holds-within-bounds", bound: "max-states 1" }],
     ]);
+    const broken = always({ ...about, id: "L-4", witness: "L-1", holds: isAt("green") });
+    const stopped = exhaustive(system([green, claim, broken]), origin, { stopAt: "first" }).properties;
+    expect(stopped.find(({ id }) => id === "L-3")?.verdict).toEqual({
+      kind: "unknown",
+      because: "its witness L-1 was not seen: stopped at the first violation",
+    });
   });
 
   test("says nothing of a property about systems of another kind", () => {
