@@ -44,7 +44,7 @@ export const unmapBesideNotifierScenarios: readonly Scenario[] = [
     when: "the page is shared, so that the handler copies it, and the VMM calls DMA_UNMAP.",
     answer:
       "Yes. The copy calls the callback on the thread of the handler, which waits for the lock that it holds itself. DMA_UNMAP waits behind it. With a sequence count, and pages that are got without the lock, it returns.",
-    evidence: { kind: "derived", where: "VFIO facts 1.7, D-06, and 4.3" },
+    evidence: { kind: "derived", where: "VFIO facts 1.7 and 4.3" },
     runs: [
       {
         label: "RFC v2",
