@@ -42,6 +42,16 @@ export const invalidationLists: readonly Defect[] = [
     shownBy: "invalidation-list attachOrder=listed-last",
   },
   {
+    id: "atc-kept-over-detach",
+    title: "AMD turns ATS off before it would invalidate the ATC, and on again before the next attach does",
+    kind: "read",
+    sources: ["I5"],
+    where:
+      "AMD: attach_device(), detach_device(); by reading, and only for a device that keeps its ATC while ATS is off",
+    trees: { "7.3.4": "present" },
+    shownBy: "invalidation-list attachOrder=ats-first detachOrder=atc-kept",
+  },
+  {
     id: "pasid-unlisted-early",
     title: "VT-d removes the cache tags of a PASID before its entry, and an unmap misses what hardware has cached",
     kind: "read",

@@ -337,10 +337,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: { "INV-1": { steps: 16 } },
     },
     "invalidation-list --design linux-7.3.4-amd --set attachesPasid=false": {
-      states: 1756,
-      transitions: 5854,
-      depth: 43,
-      known: {},
+      states: 2366,
+      transitions: 7536,
+      depth: 53,
+      known: { "INV-1": { steps: 29 } },
     },
     "invalidation-list --design linux-7.3.4-smmuv3": {
       states: 2644,
@@ -1768,10 +1768,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: { "INV-1": { steps: 16 } },
     },
     "invalidation-list --design linux-7.3.4-amd --set attachesPasid=false": {
-      states: 1756,
-      transitions: 5854,
-      depth: 43,
-      known: {},
+      states: 2366,
+      transitions: 7536,
+      depth: 53,
+      known: { "INV-1": { steps: 29 } },
     },
     "invalidation-list --design linux-7.3.4-smmuv3": {
       states: 125316,
