@@ -42,6 +42,16 @@ export const invalidationLists: readonly Defect[] = [
     shownBy: "invalidation-list attachOrder=listed-last",
   },
   {
+    id: "ats-flag-after-ats",
+    title: "SMMUv3 sets master->ats_enabled after ATS is on, and an unmap in between passes over the ATC",
+    kind: "read",
+    sources: ["I5"],
+    where: "SMMUv3 in 6.12.117: arm_smmu_attach_commit(), arm_smmu_atc_inv_domain(); 7.3.4 reads its array instead",
+    trees: { "6.12.117": "present", "7.3.4": "fixed" },
+    fix: { subject: "arm_smmu_domain_inv_range() goes by its array, and not by master->ats_enabled", releases: [] },
+    shownBy: "invalidation-list attachOrder=flag-last",
+  },
+  {
     id: "atc-kept-over-detach",
     title: "AMD turns ATS off before it would invalidate the ATC, and on again before the next attach does",
     kind: "read",

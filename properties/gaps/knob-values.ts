@@ -37,7 +37,7 @@ export const asked: KnobExcuse = {
 export const alone: KnobExcuse = {
   reason: "no preset has it; npm run reference sets it by itself, and compares the search with the reference explorer",
   values: {
-    pasidAttach: ["ats-first", "never-listed"],
+    pasidAttach: ["ats-first", "flag-last", "never-listed"],
     pasidDetach: ["atc-kept", "never-unlisted"],
     ovfLastResponse: ["invalid"],
     offLastResponse: ["success"],

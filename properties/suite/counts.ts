@@ -325,10 +325,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "invalidation-list --design linux-6.12.117-smmuv3 --set attachesPasid=false": {
-      states: 1932,
-      transitions: 5830,
-      depth: 49,
-      known: { "INV-5": { steps: 21 } },
+      states: 2984,
+      transitions: 9074,
+      depth: 54,
+      known: { "INV-1": { steps: 16 }, "INV-5": { steps: 21 } },
     },
     "invalidation-list --design linux-6.12.117-vtd --set attachesPasid=false": {
       states: 2892,
@@ -1756,10 +1756,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "invalidation-list --design linux-6.12.117-smmuv3 --set attachesPasid=false": {
-      states: 1932,
-      transitions: 5830,
-      depth: 49,
-      known: { "INV-5": { steps: 21 } },
+      states: 2984,
+      transitions: 9074,
+      depth: 54,
+      known: { "INV-1": { steps: 16 }, "INV-5": { steps: 21 } },
     },
     "invalidation-list --design linux-6.12.117-vtd --set attachesPasid=false": {
       states: 2892,

@@ -19,7 +19,7 @@ export const invalidationListScenarios: readonly Scenario[] = [
       "Two devices with ATS use one page table, and their translations share a tag of the IOTLB. An unmap takes no lock of attach.",
     when: "the second device is attached between the load of the array and the invalidation of the IOTLB.",
     answer:
-      "Only if an attach waits for the reader. 7.3.4 loads the array first: the barrier before the load covers a walk of the page table, and not a hit in the IOTLB, where the first device has left the page. A Translation Request of the second device hits there, its ATC is filled, and the unmap invalidates the ATC of the first device alone. 6.12.117 invalidates the IOTLB before it reads the count and the list. In VT-d and AMD the flush holds the lock of the list, which answers this question alone: both miss an ATC in another way (unmap-during-detach, atc-over-a-detach).",
+      "Only if an attach waits for the reader. 7.3.4 loads the array first: the barrier before the load covers a walk of the page table, and not a hit in the IOTLB, where the first device has left the page. A Translation Request of the second device hits there, its ATC is filled, and the unmap invalidates the ATC of the first device alone. 6.12.117 invalidates the IOTLB before it reads the count and the list, and misses the device in another way: arm_smmu_atc_inv_domain() passes over it until arm_smmu_attach_commit() has set master->ats_enabled, after ATS is on. In VT-d and AMD the flush holds the lock of the list, which answers this question alone: both miss an ATC in another way (unmap-during-detach, atc-over-a-detach).",
     evidence: {
       kind: "verified",
       where:
@@ -42,7 +42,12 @@ export const invalidationListScenarios: readonly Scenario[] = [
         request: unmap({ listFence: "grace-period" }),
         expect: { "INV-1": "violated" },
       },
-      { label: "SMMUv3 of 6.12.117", request: unmap({}, "linux-6.12.117-smmuv3"), expect: { "INV-1": "holds" } },
+      { label: "SMMUv3 of 6.12.117", request: unmap({}, "linux-6.12.117-smmuv3"), expect: { "INV-1": "violated" } },
+      {
+        label: "SMMUv3 of 6.12.117, if the flag were set before ATS is on",
+        request: unmap({ attachOrder: "listed-first" }, "linux-6.12.117-smmuv3"),
+        expect: { "INV-1": "holds" },
+      },
     ],
     chart: { run: 1, property: "INV-1" },
   },

@@ -62,7 +62,13 @@ export const invalidationListHosts = {
   },
   "linux-6.12.117-smmuv3": {
     sentence: "SMMUv3 in Linux 6.12.117: a count as shortcut, and commands that are submitted behind the lock.",
-    design: { ...LINUX, unmapOrder: "iotlb-first", skipsAtc: "count-zero", listFence: "none" },
+    design: {
+      ...LINUX,
+      unmapOrder: "iotlb-first",
+      skipsAtc: "count-zero",
+      listFence: "none",
+      attachOrder: "flag-last",
+    },
   },
   "linux-6.12.117-vtd": {
     sentence: "VT-d in Linux 6.12.117: as 7.3.4, and a PASID loses its cache tags early, too.",

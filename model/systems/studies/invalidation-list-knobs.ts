@@ -8,6 +8,7 @@ const flag = { kind: "flag" } as const;
 const ATTACHES = choice({
   "listed-first": "On the list, then the entry, the ATC, and ATS (SMMUv3; AMD and VT-d by PASID).",
   "listed-last": "The entry and ATS first, then on the list (VT-d, the RID).",
+  "flag-last": "master->ats_enabled, without which no ATC invalidation finds it, after ATS is on (SMMUv3 of 6.12).",
   "ats-first": "ATS, then on the list, the entry and the ATC (AMD, the RID).",
   "never-listed": "It is not put on the list (deliberate defect).",
 } satisfies { readonly [value in AttachOrder]: string });

@@ -37,7 +37,7 @@ export const QUARANTINE = proposal(
 );
 
 export const deviceAttacherSays = messages<DeviceAttacherEmits>({
-  "list.adds": { says: "puts it on the list", origin: ATTACH },
+  "list.adds": { says: "puts it among those that an unmap tells", origin: ATTACH },
   "list.removes": { says: "takes it off the list", origin: DETACH },
   "entry.is-written": { says: "writes the entry of {on}", origin: STE },
   "copy.is-flushed": { says: "invalidates the copy of the entry of {on}", origin: STE },
