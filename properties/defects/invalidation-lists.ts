@@ -42,6 +42,26 @@ export const invalidationLists: readonly Defect[] = [
     shownBy: "invalidation-list attachOrder=listed-last",
   },
   {
+    id: "ats-flag-after-ats",
+    title: "SMMUv3 sets master->ats_enabled after ATS is on, and an unmap in between passes over the ATC",
+    kind: "read",
+    sources: ["I5"],
+    where: "SMMUv3 in 6.12.117: arm_smmu_attach_commit(), arm_smmu_atc_inv_domain(); 7.3.4 reads its array instead",
+    trees: { "6.12.117": "present", "7.3.4": "fixed" },
+    fix: { subject: "arm_smmu_domain_inv_range() goes by its array, and not by master->ats_enabled", releases: [] },
+    shownBy: "invalidation-list attachOrder=flag-last",
+  },
+  {
+    id: "atc-kept-over-detach",
+    title: "AMD turns ATS off before it would invalidate the ATC, and on again before the next attach does",
+    kind: "read",
+    sources: ["I5"],
+    where:
+      "AMD: attach_device(), detach_device(); by reading, and only for a device that keeps its ATC while ATS is off",
+    trees: { "7.3.4": "present" },
+    shownBy: "invalidation-list attachOrder=ats-first detachOrder=atc-kept",
+  },
+  {
     id: "pasid-unlisted-early",
     title: "VT-d removes the cache tags of a PASID before its entry, and an unmap misses what hardware has cached",
     kind: "read",

@@ -65,6 +65,16 @@ export const invalidationListBreakages: Breakages = {
       ["INV-1"],
       "a device uses its entry before it is on the list (VT-d, the RID)",
     ),
+    broken(
+      { attachOrder: "flag-last" },
+      ["INV-1"],
+      "an ATC invalidation passes over a device whose ATS is on and whose flag is not set yet (SMMUv3 of 6.12)",
+    ),
+    broken(
+      { attachOrder: "ats-first", detachOrder: "atc-kept" },
+      ["INV-1"],
+      "an ATC that was not told of an unmap is in use again until the attach invalidates it (AMD, the RID)",
+    ),
     broken({ attachOrder: "never-listed" }, ["INV-1", "INV-7"], "nobody tells the device"),
     broken(
       { detachOrder: "unlisted-first" },

@@ -43,6 +43,8 @@ const ofAnother: KnobExcuse = {
 export const alone: KnobExcuse = {
   reason: "no preset has it; npm run reference sets it by itself, and compares the search with the reference explorer",
   values: {
+    pasidAttach: ["ats-first", "flag-last", "never-listed"],
+    pasidDetach: ["atc-kept", "never-unlisted"],
     ovfLastResponse: ["invalid"],
     offLastResponse: ["success"],
     cfgErrResponse: ["success"],

@@ -325,10 +325,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "invalidation-list --design linux-6.12.117-smmuv3 --set attachesPasid=false": {
-      states: 1932,
-      transitions: 5830,
-      depth: 49,
-      known: { "INV-5": { steps: 21 } },
+      states: 2984,
+      transitions: 9074,
+      depth: 54,
+      known: { "INV-1": { steps: 16 }, "INV-5": { steps: 21 } },
     },
     "invalidation-list --design linux-6.12.117-vtd --set attachesPasid=false": {
       states: 2892,
@@ -337,10 +337,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: { "INV-1": { steps: 16 } },
     },
     "invalidation-list --design linux-7.3.4-amd --set attachesPasid=false": {
-      states: 1756,
-      transitions: 5854,
-      depth: 43,
-      known: {},
+      states: 2366,
+      transitions: 7536,
+      depth: 53,
+      known: { "INV-1": { steps: 29 } },
     },
     "invalidation-list --design linux-7.3.4-smmuv3": {
       states: 2644,
@@ -1756,10 +1756,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: {},
     },
     "invalidation-list --design linux-6.12.117-smmuv3 --set attachesPasid=false": {
-      states: 1932,
-      transitions: 5830,
-      depth: 49,
-      known: { "INV-5": { steps: 21 } },
+      states: 2984,
+      transitions: 9074,
+      depth: 54,
+      known: { "INV-1": { steps: 16 }, "INV-5": { steps: 21 } },
     },
     "invalidation-list --design linux-6.12.117-vtd --set attachesPasid=false": {
       states: 2892,
@@ -1768,10 +1768,10 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: { "INV-1": { steps: 16 } },
     },
     "invalidation-list --design linux-7.3.4-amd --set attachesPasid=false": {
-      states: 1756,
-      transitions: 5854,
-      depth: 43,
-      known: {},
+      states: 2366,
+      transitions: 7536,
+      depth: 53,
+      known: { "INV-1": { steps: 29 } },
     },
     "invalidation-list --design linux-7.3.4-smmuv3": {
       states: 125316,

@@ -19,7 +19,7 @@ export const invalidationListScenarios: readonly Scenario[] = [
       "Two devices with ATS use one page table, and their translations share a tag of the IOTLB. An unmap takes no lock of attach.",
     when: "the second device is attached between the load of the array and the invalidation of the IOTLB.",
     answer:
-      "Only if an attach waits for the reader. 7.3.4 loads the array first: the barrier before the load covers a walk of the page table, and not a hit in the IOTLB, where the first device has left the page. A Translation Request of the second device hits there, its ATC is filled, and the unmap invalidates the ATC of the first device alone. 6.12.117 invalidates the IOTLB before it reads the count and the list. In VT-d and AMD the flush holds the lock of the list.",
+      "Only if an attach waits for the reader. 7.3.4 loads the array first: the barrier before the load covers a walk of the page table, and not a hit in the IOTLB, where the first device has left the page. A Translation Request of the second device hits there, its ATC is filled, and the unmap invalidates the ATC of the first device alone. 6.12.117 invalidates the IOTLB before it reads the count and the list, and misses the device in another way: arm_smmu_atc_inv_domain() passes over it until arm_smmu_attach_commit() has set master->ats_enabled, after ATS is on. In VT-d and AMD the flush holds the lock of the list, which answers this question alone: both miss an ATC in another way (unmap-during-detach, atc-over-a-detach).",
     evidence: {
       kind: "verified",
       where:
@@ -42,10 +42,48 @@ export const invalidationListScenarios: readonly Scenario[] = [
         request: unmap({ listFence: "grace-period" }),
         expect: { "INV-1": "violated" },
       },
-      { label: "SMMUv3 of 6.12.117", request: unmap({}, "linux-6.12.117-smmuv3"), expect: { "INV-1": "holds" } },
-      { label: "AMD of 7.3.4", request: unmap({}, "linux-7.3.4-amd"), expect: { "INV-1": "holds" } },
+      { label: "SMMUv3 of 6.12.117", request: unmap({}, "linux-6.12.117-smmuv3"), expect: { "INV-1": "violated" } },
+      {
+        label: "SMMUv3 of 6.12.117, if the flag were set before ATS is on",
+        request: unmap({ attachOrder: "listed-first" }, "linux-6.12.117-smmuv3"),
+        expect: { "INV-1": "holds" },
+      },
     ],
     chart: { run: 1, property: "INV-1" },
+  },
+  {
+    id: "atc-over-a-detach",
+    question: "May a driver detach a device and leave its ATC as it is, if ATS is off?",
+    askedBy: "attach_device() and detach_device() of 7.3.4 (AMD)",
+    rows: [],
+    given:
+      "An ATC keeps what it holds while ATS is off. The IOMMU uses no translated request while the entry of the device or its ATS is off.",
+    when: "a page is unmapped after the detach, and the device is attached to the same page table again.",
+    answer:
+      "Only if the next attach invalidates the ATC before it turns ATS on. AMD does not: detach_device() turns ATS off first, so that device_flush_dte() and amd_iommu_domain_flush_all() leave the ATC out; attach_device() turns ATS on, and then device_flush_dte() invalidates the ATC after the entry was written. Between the two the device can reach the page that was freed. SMMUv3 invalidates the ATC at both ends.",
+    evidence: {
+      kind: "derived",
+      where:
+        "Linux 7.3.4 attach_device(), detach_device(), pdev_disable_caps(), amd_iommu_update_dte(), device_flush_dte(); by reading, not on hardware: a device that drops its ATC with the enable bit is safe",
+    },
+    runs: [
+      {
+        label: "AMD of 7.3.4",
+        request: unmap({}, "linux-7.3.4-amd"),
+        expect: { "INV-1": "violated", "INV-2": "witnessed", "INV-5": "holds" },
+      },
+      {
+        label: "AMD, if the attach invalidated the ATC before ATS is on",
+        request: unmap({ attachOrder: "listed-first" }, "linux-7.3.4-amd"),
+        expect: { "INV-1": "holds" },
+      },
+      {
+        label: "AMD, if the detach invalidated the ATC",
+        request: unmap({ detachOrder: "unlisted-last" }, "linux-7.3.4-amd"),
+        expect: { "INV-1": "holds" },
+      },
+    ],
+    chart: { run: 0, property: "INV-1" },
   },
   {
     id: "fence-of-a-replaced-array",

@@ -50,10 +50,12 @@ does not cover a hit in the IOTLB:
   the page is freed
 
 Nothing tells B. In 6.12.117 the TLBI came before the list of devices was
-read, and B was found in the list.
+read. There B is passed over in another window: from pci_enable_ats()
+until arm_smmu_attach_commit() has set master->ats_enabled.
 
 This is by reading 7.3.4, and by a model of these steps. It was not run on
-hardware. In the model the order of 6.12 does not have the problem.`,
+hardware. In the model 7.3.4 does not have the problem if the TLBI and its
+CMD_SYNC come before the load of the array.`,
     },
   },
   {

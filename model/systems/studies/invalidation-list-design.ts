@@ -56,12 +56,19 @@ export const invalidationListHosts = {
     design: VTD,
   },
   "linux-7.3.4-amd": {
-    sentence: "AMD in Linux 7.3.4: a list of devices under the lock of the domain, which a flush holds.",
-    design: LINUX,
+    sentence:
+      "AMD in Linux 7.3.4: a list under the lock that a flush holds; ATS goes on before the ATC is invalidated.",
+    design: { ...LINUX, attachOrder: "ats-first", detachOrder: "atc-kept" },
   },
   "linux-6.12.117-smmuv3": {
     sentence: "SMMUv3 in Linux 6.12.117: a count as shortcut, and commands that are submitted behind the lock.",
-    design: { ...LINUX, unmapOrder: "iotlb-first", skipsAtc: "count-zero", listFence: "none" },
+    design: {
+      ...LINUX,
+      unmapOrder: "iotlb-first",
+      skipsAtc: "count-zero",
+      listFence: "none",
+      attachOrder: "flag-last",
+    },
   },
   "linux-6.12.117-vtd": {
     sentence: "VT-d in Linux 6.12.117: as 7.3.4, and a PASID loses its cache tags early, too.",

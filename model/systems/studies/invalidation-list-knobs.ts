@@ -6,17 +6,19 @@ import type { InvalidationListDesign, InvalidationListSizes } from "./invalidati
 const flag = { kind: "flag" } as const;
 
 const ATTACHES = choice({
-  "listed-first": "On the list, then the entry, the ATC, and ATS (SMMUv3, AMD; VT-d by PASID).",
+  "listed-first": "On the list, then the entry, the ATC, and ATS (SMMUv3; AMD and VT-d by PASID).",
   "listed-last": "The entry and ATS first, then on the list (VT-d, the RID).",
+  "flag-last": "master->ats_enabled, without which no ATC invalidation finds it, after ATS is on (SMMUv3 of 6.12).",
+  "ats-first": "ATS, then on the list, the entry and the ATC (AMD, the RID).",
   "never-listed": "It is not put on the list (deliberate defect).",
 } satisfies { readonly [value in AttachOrder]: string });
 const DETACHES = choice({
   "unlisted-last":
-    "Off the list after the entry, its copy, IOTLB and ATC are gone (SMMUv3, AMD; VT-d of 7.3.4 by PASID).",
+    "Off the list after the entry, its copy, IOTLB and ATC are gone (SMMUv3; AMD and VT-d of 7.3.4 by PASID).",
   "unlisted-first": "Off the list before all else (VT-d, the RID; in 6.12 also by PASID).",
   "copy-kept": "The copy of the entry that hardware keeps is not invalidated (deliberate defect).",
   "iotlb-kept": "The IOTLB is not invalidated by its tag (deliberate defect).",
-  "atc-kept": "The ATC is not invalidated (deliberate defect).",
+  "atc-kept": "As unlisted-last, and the ATC is not invalidated (AMD, the RID: its ATS is off already).",
   "flushed-early": "IOTLB and ATC are invalidated while the entry is still there (deliberate defect).",
   "never-unlisted": "It stays on the list (deliberate defect).",
 } satisfies { readonly [value in DetachOrder]: string });

@@ -7,13 +7,16 @@
 export type AttachStep =
   "list" | "unlist" | "write-entry" | "flush-copy" | "flush-iotlb" | "flush-atc" | "ats-on" | "ats-off";
 
-export type AttachOrder = "listed-first" | "listed-last" | "never-listed";
+export type AttachOrder = "listed-first" | "listed-last" | "flag-last" | "ats-first" | "never-listed";
 export type DetachOrder =
   "unlisted-last" | "unlisted-first" | "copy-kept" | "iotlb-kept" | "atc-kept" | "flushed-early" | "never-unlisted";
 
 export const LISTING_ORDERS: { readonly [order in AttachOrder]: readonly AttachStep[] } = {
   "listed-first": ["list", "ats-off", "write-entry", "flush-copy", "flush-atc", "ats-on"],
   "listed-last": ["ats-off", "write-entry", "flush-copy", "flush-atc", "ats-on", "list"],
+  /** As listed-last: an ATC invalidation passes over a device on the list whose flag is not set. */
+  "flag-last": ["ats-off", "write-entry", "flush-copy", "flush-atc", "ats-on", "list"],
+  "ats-first": ["ats-on", "list", "ats-off", "write-entry", "flush-copy", "flush-atc"],
   "never-listed": ["ats-off", "write-entry", "flush-copy", "flush-atc", "ats-on"],
 };
 

@@ -4,9 +4,13 @@
  *
  * Models  The steps are lists of attach-orders.ts. SMMUv3: arm_smmu_attach_prepare() lists the device and turns its ATS off where the
  *         new entry has none, arm_smmu_install_ste_for_dev() writes entries and syncs, arm_smmu_attach_commit() invalidates
- *         the ATC, turns ATS on, and takes the device off the old list. VT-d, RID: dmar_domain_attach_device() writes entries
+ *         the ATC, turns ATS on, and takes the device off the old list. In 6.12.117 it
+ *         sets master->ats_enabled last, without which arm_smmu_atc_inv_domain() passes over a device on the list: here it
+ *         is listed then ("flag-last"). VT-d, RID: dmar_domain_attach_device() writes entries
  *         first; device_block_translation() removes cache tags first. VT-d, PASID: domain_add_dev_pasid() assigns tags first;
- *         tags are removed before the entry in 6.12.117, and after it in 7.3.4. AMD: attach_device(), detach_device().
+ *         tags are removed before the entry in 6.12.117, and after it in 7.3.4. AMD, RID: attach_device() turns ATS on before
+ *         it lists the device, writes the entry, and invalidates the ATC (device_flush_dte()); detach_device() turns ATS off
+ *         first, so that neither device_flush_dte() nor amd_iommu_domain_flush_all() invalidates the ATC.
  *         With aliases each entry is written by itself (pci_for_each_dma_alias()).
  *         pci_dev_reset_iommu_prepare() and _done() of 7.3.4: out of all page tables, the reset, back in, whether or not it
  *         succeeded. Since v3 of the series on quarantine: only after it has succeeded; and a device that is marked as

@@ -7,7 +7,8 @@
  *         drops before it submits its commands; nr_ats_masters, the shortcut of domains without ATS. SMMUv3 of 7.3.4:
  *         smmu_domain->invs, an array under RCU. An attach publishes a new array. A detach lowers a count of users in the
  *         array that is published, and then takes its rwlock, which waits only for those who read that array.
- * Omits   Users of an IOTLB tag that several requesters share: the tag is told while one of them is listed. An array without ATS,
+ * Omits   A detach that publishes an array without trash (arm_smmu_invs_purge()): it replaces the array for an unmap that has
+ *         loaded it and has not taken its rwlock yet, which here is one step. Users of an IOTLB tag that several requesters share: the tag is told while one of them is listed. An array without ATS,
  *         whose rwlock nobody takes: no command to a device is in it.
  */
 import { assign, setup } from "xstate";

@@ -45,8 +45,14 @@ export type UnmapThreadEmits =
 
 const SMMU = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c";
 const VTD = linux612("drivers/iommu/intel/cache.c", "cache_tag_flush_range");
-const FLUSHES = whereIs(linuxAt("7.3.4", SMMU, "arm_smmu_domain_inv_range"), "rules.unmapOrder", {
-  "iotlb-first": linux612(SMMU, "arm_smmu_atc_inv_domain"),
+const ARRAY = linuxAt("7.3.4", SMMU, "arm_smmu_domain_inv_range");
+/** VT-d and AMD hold the lock of their list, and differ in what they do after a time-out. */
+const FLUSHES = whereIs(ARRAY, "locks", {
+  true: whereIs(ARRAY, "rules.timeoutDoes", {
+    retries: VTD,
+    ignored: linuxAt("7.3.4", "drivers/iommu/amd/iommu.c", "amd_iommu_domain_flush_pages"),
+  }),
+  false: whereIs(ARRAY, "rules.unmapOrder", { "iotlb-first": linux612(SMMU, "arm_smmu_atc_inv_domain") }),
 });
 const QUARANTINE = proposal("Quarantine device upon ATC invalidation timeout, v4: a time-out turns ATS off");
 
@@ -122,7 +128,7 @@ export const unmapThread = s.createMachine({
     lane: "{name}: a thread that unmaps the page",
     messages: messages<UnmapThreadEmits>({
       "page.is-cleared": { says: "clears the page table entry", origin: linux("drivers/iommu/iommu.c", "iommu_unmap") },
-      "store.waits": { says: "waits in smp_mb() until the IOMMU can see it", origin: FLUSHES },
+      "store.waits": { says: "waits in a barrier until the IOMMU can see it", origin: FLUSHES },
       "list.is-read": { says: "reads whom to tell", origin: FLUSHES },
       "list.was-read": { says: "has done with the list", origin: FLUSHES },
       "iotlb.is-flushed": { says: "invalidates the IOTLB, and waits", origin: FLUSHES },
@@ -152,7 +158,7 @@ export const unmapThread = s.createMachine({
     },
     unmapping: {
       description: "unmapping the page",
-      meta: { origin: whereIs(FLUSHES, "rules.unmapOrder", { "list-first": VTD }) },
+      meta: { origin: FLUSHES },
       on: {
         "unmap.steps": [
           {

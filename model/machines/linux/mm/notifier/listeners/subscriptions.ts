@@ -6,11 +6,12 @@
  *         the sequence count odd, and the tree does not change until the last invalidation has ended. Listeners that come
  *         or go meanwhile are deferred; mn_itree_inv_end() makes the count even, and then adds and removes them, under one
  *         spinlock. mmu_interval_read_begin() waits while the count that the listener was given is the current one.
- *         The list: walkers are in a read section of SRCU; mmu_notifier_unregister() waits for those that were in one. The
- *         first listener is added under mm_take_all_locks(), beside no invalidation.
+ *         The list: walkers are in a read section of SRCU; mmu_notifier_unregister() waits for those that were in one. A
+ *         listener of the list is added under mm_take_all_locks(), beside no invalidation.
  *         Sequence numbers are kept as what they are compared for: whose number is the current one, and whose reader has seen no
  *         other since.
- * Omits   The order of the list: by name, where the kernel has the newest first. .release, clear_young and references of
+ * Omits   invalidate_start() and invalidate_finish() of 7.3.4, the callback of an interval notifier in two passes. A process
+ *         without interval notifiers, whose invalidations the kernel does not count (has_itree). The order of the list: by name, where the kernel has the newest first. .release, clear_young and references of
  *         mmu_notifier_get(): address-space.ts and operation-steps.ts have the exit.
  */
 import { assign, emit, enqueueActions, setup } from "xstate";
