@@ -33,12 +33,6 @@ export const asked: KnobExcuse = {
   },
 };
 
-/** Deliberate defects of one thread, which the suite has of another. */
-const ofAnother: KnobExcuse = {
-  reason: "the same defect is tried of the device's own attach and detach (attachOrder, detachOrder)",
-  values: { pasidAttach: ["never-listed"], pasidDetach: ["atc-kept", "never-unlisted"] },
-};
-
 /** These are searched one at a time, beside the presets of the suite. */
 export const alone: KnobExcuse = {
   reason: "no preset has it; npm run reference sets it by itself, and compares the search with the reference explorer",
@@ -70,4 +64,4 @@ const ofAnswers: KnobExcuse = {
   values: { autoRespPasid: ["none"], stopMarker: ["none"] },
 };
 
-export const knobExcuses: readonly KnobExcuse[] = [asked, ofAnother, alone, ofAnswers];
+export const knobExcuses: readonly KnobExcuse[] = [asked, alone, ofAnswers];
