@@ -21,7 +21,7 @@ export interface Move<State, Choice> {
 /** The machine: ways in which an operation can take effect, the likeliest first. */
 export interface Sequential<State, One extends Operation, Choice> {
   /** `until`: it takes effect before this moment, for something that is placed later does. */
-  readonly moves: (state: State, operation: One, until: number) => readonly Move<State, Choice>[];
+  readonly moves: (state: State, operation: One, until: number) => Iterable<Move<State, Choice>>;
   /** Whether it may matter that the other one comes first. */
   readonly depends: (operation: One, other: One) => boolean;
   /** Equal texts for equal states. */
@@ -64,7 +64,7 @@ interface Node<State, One extends Operation, Choice> {
 /** The operations of each lane are given in order. */
 export function linearization<State, One extends Operation, Choice>(
   operations: readonly One[],
-  { moves, depends, key }: Sequential<State, One, Choice>,
+  machine: Sequential<State, One, Choice>,
   initial: State,
   limit = MET + MET_FOR_EACH * operations.length,
 ): Linearization<State, One, Choice> {
@@ -82,13 +82,13 @@ export function linearization<State, One extends Operation, Choice>(
     const wanted = new Set([position]);
     for (let index = end - 1; index > position; index--) {
       if (sorted[index]!.opens >= until || isPlaced(index)) continue;
-      if (!wanted.has(index) && !depends(demanded, sorted[index]!)) continue;
+      if (!wanted.has(index) && !machine.depends(demanded, sorted[index]!)) continue;
       wanted.add(index).add(before[index]!);
     }
     for (let index = position; index < end; index++) {
       if (!wanted.has(index) || isPlaced(index) || !isPlaced(before[index]!)) continue;
       const operation = sorted[index]!;
-      for (const { to, choice } of moves(state, operation, until)) {
+      for (const { to, choice } of machine.moves(state, operation, until)) {
         let next = position;
         const placed = [...ahead, index].sort((a, b) => a - b);
         while (placed[0] === next) {
@@ -110,7 +110,7 @@ export function linearization<State, One extends Operation, Choice>(
       path.pop();
       continue;
     }
-    const text = `${node.position} ${node.ahead.join()} ${key(node.state)}`;
+    const text = `${node.position} ${node.ahead.join()} ${machine.key(node.state)}`;
     if (met.has(text)) continue;
     met.add(text);
     if (node.position > furthest.position) furthest = node;

@@ -92,20 +92,28 @@ function failureOn(before: SpeakingLine | undefined, { word, event }: SpeakingLi
   return isRefused && behind.word !== word ? "the driver refused page faults" : undefined;
 }
 
+/** By line: the next one of its thread. */
+function behind(lines: readonly SpeakingLine[]): readonly (SpeakingLine | undefined)[] {
+  const next = new Map<string, SpeakingLine>();
+  const found = lines.toReversed().map((line) => {
+    const one = next.get(line.lane);
+    next.set(line.lane, line);
+    return one;
+  });
+  return found.reverse();
+}
+
 /** A call that fails, up to the line that was not explained, or in the call of this line. */
 function failed(lines: readonly SpeakingLine[], at: number): string | undefined {
-  const rest = lines
-    .flatMap(({ lane }, index) => (index > at && lane === lines[at]?.lane ? [index] : []))
-    .slice(0, REST);
-  const last = new Map<string, number>();
+  const next = behind(lines);
+  const last = new Map<string, SpeakingLine>();
+  let rest = REST;
   for (const [index, line] of lines.entries()) {
-    if (index > (rest.at(-1) ?? at)) return undefined;
-    const before = last.get(line.lane);
-    last.set(line.lane, index);
-    if (index > at && !rest.includes(index)) continue;
-    const behind = lines.slice(index + 1).find(({ lane }) => lane === line.lane);
-    const failure = failureOn(before === undefined ? undefined : lines[before], line, behind);
+    if (index > at && (rest === 0 || line.lane !== lines[at]!.lane)) continue;
+    if (index > at) rest -= 1;
+    const failure = failureOn(last.get(line.lane), line, next[index]);
     if (failure !== undefined) return `line ${line.event.line}: ${failure}, and calls that fail so were not tried`;
+    last.set(line.lane, line);
   }
   return undefined;
 }

@@ -13,6 +13,7 @@ import {
   attachHandle,
   type AttachHandle,
   type AttachHandlesContext,
+  type Attachment,
   type Domain,
 } from "../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
 import { takesAny } from "../../../model/machines/linux/iommu/iommufd/fault/auto-answer.ts";
@@ -39,7 +40,8 @@ import {
 
 type Of<Kind extends TraceOperation["kind"]> = Extract<TraceOperation, { kind: Kind }>;
 
-type Moves = readonly Move<Planned, Chosen>[];
+/** One after the other, as they are asked for: the first one nearly always does. */
+type Moves = Iterable<Move<Planned, Chosen>>;
 
 /** A state on the way through one operation, with the groups that were appended. */
 interface Way {
@@ -72,14 +74,19 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   readonly key = (state: Planned): string => this.#texts.of(state);
   readonly depends = depends;
 
-  readonly moves = (state: Planned, operation: TraceOperation, until: number): Moves => {
+  *moves(state: Planned, operation: TraceOperation, until: number): Moves {
+    if (operation.kind !== "reads" && operation.kind !== "writes") yield* this.#ofDevice(state, operation, until);
+    else
+      for (const queue of this.#queues())
+        yield* operation.kind === "reads"
+          ? this.#reads(state, operation, queue, until)
+          : this.#writes(state, operation, queue);
+  }
+
+  #ofDevice(state: Planned, operation: Exclude<TraceOperation, Of<"reads" | "writes">>, until: number): Moves {
     switch (operation.kind) {
       case "looks-up":
         return this.#looksUp(state, operation);
-      case "reads":
-        return this.#queues().flatMap((queue) => this.#reads(state, operation, queue, until));
-      case "writes":
-        return this.#queues().flatMap((queue) => this.#writes(state, operation, queue));
       case "stores":
         return this.#stores(state, operation);
       case "answers":
@@ -87,7 +94,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
       case "ends":
         return this.#ends(state, operation);
     }
-  };
+  }
 
   /** Groups that no operation appended. */
   left({ pending }: Planned): readonly (OnList & { readonly queue: number })[] {
@@ -158,42 +165,45 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   }
 
   /** The next group is one that may get the cookie that is free; until as many records were read as the line says. */
-  #reads(state: Planned, operation: Of<"reads">, queue: number, until: number): Moves {
-    const { lane: by, room, records } = operation;
-    if (!this.#isUsed(state, queue)) return [];
+  *#reads(state: Planned, operation: Of<"reads">, queue: number, until: number): Moves {
+    if (!this.#isUsed(state, queue)) return;
     const locked = this.#locked(state, operation, queue);
-    if (!locked) return [];
-    const moves: Move<Planned, Chosen>[] = [];
-    const fetch = (way: Way, counted: number): void => {
-      const isUnread = this.#entriesOf(way.state, queue).some(({ cookie }) => cookie === null);
-      if (counted === records) {
-        const there = way.state.pending.filter((one) => one.queue === queue && this.#isThere(one, way.state));
-        const fits = there.every(({ group }) => this.#groups[group]!.records <= room - counted);
-        if (counted < room && fits && (isUnread || there.length > 0)) return;
-        const { to } = this.#tell(way.state, `mutex-${queue}`, { type: "lock.releases", owner: by })!;
-        moves.push({ to, choice: { queue, appended: way.appended, ...(counted < room && fits && { sawEnd: "all" }) } });
-        return;
-      }
-      const those = way.state.pending.filter((one) => one.queue === queue);
-      const next = this.#appendable(those, until);
-      // Nothing tells which one of those that nobody answers is read: two stand for all.
-      const [any, ...others] = next.filter((one) => !this.#isAnswered(one));
-      const told = [...next.filter((one) => one === any || this.#isAnswered(one)), ...others.slice(0, 1)];
-      const ways = isUnread ? [way] : told.map((one) => this.#append(way, one));
-      for (const longer of ways) {
-        const event = { type: "deliver.fetches", queue, by, room: room - counted };
-        const fetched = this.#tell(longer.state, `queue-${queue}`, event)!;
-        if (fetched.said!["outcome"] !== "group") continue;
-        const cookie = Number(fetched.said!["cookie"]);
-        const { group } = this.#entriesOf(fetched.to, queue).find((entry) => entry.cookie === cookie)!;
-        const { cookies, records: more } = this.#groups[group]!;
-        if (counted + more > records || (cookies && !cookies.has(cookie))) continue;
-        const kept = this.#tell(fetched.to, `queue-${queue}`, { type: "deliver.keeps", queue })!.to;
-        fetch({ state: kept, appended: longer.appended }, counted + more);
-      }
-    };
-    fetch({ state: locked, appended: [] }, 0);
-    return moves;
+    if (locked) yield* this.#fetches({ state: locked, appended: [] }, 0, operation, queue, until);
+  }
+
+  *#fetches(way: Way, counted: number, operation: Of<"reads">, queue: number, until: number): Moves {
+    const { lane: by, room, records } = operation;
+    const isUnread = this.#entriesOf(way.state, queue).some(({ cookie }) => cookie === null);
+    if (counted === records) {
+      const there = way.state.pending.filter((one) => one.queue === queue && this.#isThere(one, way.state));
+      const fits = there.every(({ group }) => this.#groups[group]!.records <= room - counted);
+      if (counted < room && fits && (isUnread || there.length > 0)) return;
+      const { to } = this.#tell(way.state, `mutex-${queue}`, { type: "lock.releases", owner: by })!;
+      yield { to, choice: { queue, appended: way.appended, ...(counted < room && fits && { sawEnd: "all" }) } };
+      return;
+    }
+    for (const longer of isUnread ? [way] : this.#longer(way, queue, until)) {
+      const event = { type: "deliver.fetches", queue, by, room: room - counted };
+      const fetched = this.#tell(longer.state, `queue-${queue}`, event)!;
+      if (fetched.said!["outcome"] !== "group") continue;
+      const cookie = Number(fetched.said!["cookie"]);
+      const { group } = this.#entriesOf(fetched.to, queue).find((entry) => entry.cookie === cookie)!;
+      const { cookies, records: more } = this.#groups[group]!;
+      if (counted + more > records || (cookies && !cookies.has(cookie))) continue;
+      const kept = this.#tell(fetched.to, `queue-${queue}`, { type: "deliver.keeps", queue })!.to;
+      yield* this.#fetches({ state: kept, appended: longer.appended }, counted + more, operation, queue, until);
+    }
+  }
+
+  /** With one group more on the list. Nothing tells which one of those that nobody answers is read: two stand for all. */
+  *#longer(way: Way, queue: number, until: number): Iterable<Way> {
+    const next = this.#appendable(
+      way.state.pending.filter((one) => one.queue === queue),
+      until,
+    );
+    const [any, ...others] = next.filter((one) => !this.#isAnswered(one));
+    const told = [...next.filter((one) => one === any || this.#isAnswered(one)), ...others.slice(0, 1)];
+    for (const one of told) yield this.#append(way, one);
   }
 
   #isMeant({ group, cookie }: Entry, answer: Answer): boolean {
@@ -211,35 +221,29 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   }
 
   /** To a queue that is in use, or to one that is not. */
-  #stores(before: Planned, { device, to, lane: by, opens }: Of<"stores">): Moves {
+  *#stores(before: Planned, { device, to, lane: by, opens }: Of<"stores">): Moves {
     const idev = this.#devices.indexOf(device);
     const state = sinceThenOf(before, idev, opens);
     const component = this.#handlesOf(device);
     const { iommuGroup, attached } = this.#contextOf<AttachHandlesContext>(state, component);
     const [old] = attached;
     const kept: Kept = { handle: old ? attachHandle(iommuGroup, old) : null, since: state.sinceOf[idev]! };
-    if (to === "nothing") {
-      const told = this.#tell(state, component, { type: "handle.erases", pasid: 0, by });
-      return told ? [{ to: keeps(told.to, by, kept), choice: {} }] : [];
+    const type = to === "nothing" ? "handle.erases" : old ? "handle.replaces" : "handle.inserts";
+    for (const choice of this.#stored(state, to, iommuGroup, old)) {
+      const domain = to === "nothing" ? {} : { domain: this.#domains[choice.hwpt ?? hwptsOf(null)[0]!], idev };
+      const told = this.#tell(state, component, { type, pasid: 0, by, ...domain });
+      if (told) yield { to: keeps(told.to, by, kept), choice };
     }
-    const type = old ? "handle.replaces" : "handle.inserts";
-    const stored = (hwpt: number) =>
-      this.#tell(state, component, { type, pasid: 0, domain: this.#domains[hwpt], idev, by });
-    if (to === "no-queue") {
-      const told = stored(hwptsOf(null)[0]!);
-      return told ? [{ to: keeps(told.to, by, kept), choice: {} }] : [];
-    }
+  }
+
+  /** HWPTs that may be stored, if they have a fault queue: those that differ. */
+  *#stored(state: Planned, to: Of<"stores">["to"], iommuGroup: number, old?: Attachment): Iterable<Chosen> {
+    if (to !== "queue") return yield {};
     const listed = this.#queues().flatMap((queue) => this.#entriesOf(state, queue));
-    const named = namedBy(
-      [...listed, ...state.pending].map(({ handle }) => handle),
-      iommuGroup,
-    );
-    return this.#targets(state).flatMap((queue) =>
-      differing(queue, old && handlerOf(old)?.hwpt, named).flatMap((hwpt) => {
-        const told = stored(hwpt);
-        return told ? [{ to: keeps(told.to, by, kept), choice: { queue, hwpt } }] : [];
-      }),
-    );
+    const handles = [...listed, ...state.pending].map(({ handle }) => handle);
+    const named = namedBy(handles, iommuGroup);
+    for (const queue of this.#targets(state))
+      for (const hwpt of differing(queue, old && handlerOf(old)?.hwpt, named)) yield { queue, hwpt };
   }
 
   #targets(state: Planned): readonly number[] {
