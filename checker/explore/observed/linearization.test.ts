@@ -69,8 +69,12 @@ describe("an order of operations that overlap", () => {
     expect(linearization(operations, machine, []).order.map(({ choice }) => choice)).toEqual(["", "2", "1", "2"]);
   });
 
-  test("is as long as the limit lets it become", () => {
-    const { order, stuck } = ordered([put("a", "1", 0, 4), put("b", "2", 5, 6)], 1);
-    expect({ length: order.length, stuck: stuck?.put }).toEqual({ length: 1, stuck: "2" });
+  test("is sought further as long as it grows, and then for as many states as the limit says", () => {
+    const inOrder = ["1", "2", "3", "4"].map((one, place) => put("a", one, 2 * place, 2 * place + 1));
+    expect(ordered(inOrder, 1).stuck).toBeUndefined();
+    const turned = [put("a", "1", 0, 10), put("b", "2", 0, 11), take("c", "2", 12, 13)];
+    expect(ordered(turned).stuck).toBeUndefined();
+    const { order, stuck } = ordered(turned, 1);
+    expect({ length: order.length, stuck: stuck?.lane }).toEqual({ length: 2, stuck: "c" });
   });
 });

@@ -44,9 +44,8 @@ export interface Linearization<State, One extends Operation, Choice> {
 
 /** Operations behind the one whose window closes next that may come before it. */
 const AHEAD = 64;
-/** States that are met before the search gives up, for each operation and beyond. */
-const MET_FOR_EACH = 20;
-const MET = 200_000;
+/** States that are met without another operation in place before the search gives up. */
+const MET = 100_000;
 
 interface Trail<One extends Operation, Choice> {
   readonly placed: Placed<One, Choice>;
@@ -66,7 +65,7 @@ export function linearization<State, One extends Operation, Choice>(
   operations: readonly One[],
   machine: Sequential<State, One, Choice>,
   initial: State,
-  limit = MET + MET_FOR_EACH * operations.length,
+  limit = MET,
 ): Linearization<State, One, Choice> {
   const sorted = operations.toSorted((a, b) => a.closes - b.closes);
   const before = predecessors(sorted);
@@ -104,7 +103,8 @@ export function linearization<State, One extends Operation, Choice>(
   const met = new Set<string>();
   let furthest: At = { state: initial, position: 0, ahead: [], trail: undefined };
   const path: Generator<At>[] = sorted.length === 0 ? [] : [after(furthest)];
-  while (path.length > 0 && furthest.position < sorted.length && met.size < limit) {
+  let metAtFurthest = 0;
+  while (path.length > 0 && furthest.position < sorted.length && met.size - metAtFurthest < limit) {
     const { value: node, done } = path.at(-1)!.next() as IteratorResult<At, undefined>;
     if (done) {
       path.pop();
@@ -113,7 +113,7 @@ export function linearization<State, One extends Operation, Choice>(
     const text = `${node.position} ${node.ahead.join()} ${machine.key(node.state)}`;
     if (met.has(text)) continue;
     met.add(text);
-    if (node.position > furthest.position) furthest = node;
+    if (node.position > furthest.position) [furthest, metAtFurthest] = [node, met.size];
     if (node.position < sorted.length) path.push(after(node));
   }
   const order: Placed<One, Choice>[] = [];

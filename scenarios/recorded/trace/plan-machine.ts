@@ -20,7 +20,8 @@ import { takesAny } from "../../../model/machines/linux/iommu/iommufd/fault/auto
 import type { Entry } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
 import type { FaultQueueContext } from "../../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
 import type { Fault } from "../../../model/machines/linux/include/iommu.ts";
-import { depends, isNamed, type Answer, type Appended, type TraceOperation } from "./plan-operations.ts";
+import { depends, isNamed, type Answer, type TraceOperation } from "./plan-operations.ts";
+import { PlanGroups } from "./plan-groups.ts";
 import { differing, domainsOf, handlerOf, hwptsOf, namedBy } from "./hwpts.ts";
 import { groupsIn, type TraceSize } from "./trace-size.ts";
 import {
@@ -54,16 +55,14 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   readonly #size: TraceSize;
   readonly #devices: readonly string[];
   readonly #domains: readonly Domain[];
-  readonly #groups: readonly Appended[];
-  readonly #numbers: ReadonlyMap<Appended, number>;
+  readonly #groups: PlanGroups;
 
   constructor(system: System, size: TraceSize, devices: readonly string[], operations: readonly TraceOperation[]) {
     this.#system = system;
     this.#size = size;
     this.#devices = devices;
     this.#domains = domainsOf(size.queues);
-    this.#groups = operations.flatMap((one) => (one.kind === "looks-up" && one.appends ? [one.appends] : []));
-    this.#numbers = new Map(this.#groups.map((group, number) => [group, number]));
+    this.#groups = new PlanGroups(operations);
   }
 
   initial(state: GlobalState): Planned {
@@ -99,7 +98,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
   /** Groups that no operation appended. */
   left({ pending }: Planned): readonly (OnList & { readonly queue: number })[] {
     return pending
-      .map(({ group, queue, handle }) => ({ group: this.#groups[group]!, queue, handle: short(handle) }))
+      .map(({ group, queue, handle }) => ({ group: this.#groups.at(group), queue, handle: short(handle) }))
       .sort((a, b) => a.group.closes - b.group.closes);
   }
 
@@ -123,25 +122,11 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
     const handle = this.#tell(state, this.#handlesOf(name), event)?.said?.["handle"] as AttachHandle | null;
     if (finds !== undefined && (handle !== null) !== finds) return [];
     if (!appends) return [{ to: state, choice: {} }];
-    const group = this.#numbers.get(appends)!;
+    const group = this.#groups.numberOf(appends);
     const { queue } = handlerOf(handle!)!;
     const pending = [...state.pending, { group, queue, handle: handle! }].sort((a, b) => a.group - b.group);
     return [{ to: { ...state, pending }, choice: {} }];
   }
-
-  /** Groups that may be appended to the queue next: none is before it whatever the order. */
-  #appendable(those: readonly Pending[], until: number): readonly Pending[] {
-    return those.filter(({ group }) => {
-      const { opens } = this.#groups[group]!;
-      return opens < until && those.every((other) => this.#groups[other.group]!.closes > opens);
-    });
-  }
-
-  readonly #isAnswered = ({ group }: Pending): boolean => this.#groups[group]!.cookies !== undefined;
-
-  /** Whether the group is on the list in any case. */
-  readonly #isThere = ({ group, queue }: Pending, { since }: Planned): boolean =>
-    this.#groups[group]!.closes <= since[queue]!;
 
   /** The operation takes the mutex of the queue, if that is free. */
   #locked(state: Planned, { lane: owner, opens }: TraceOperation, queue: number): Planned | undefined {
@@ -151,7 +136,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
 
   #append({ state, appended }: Way, one: Pending): Way {
     const { group, queue, handle } = one;
-    const { device: name, records } = this.#groups[group]!;
+    const { device: name, records } = this.#groups.at(group);
     const device = this.#devices.indexOf(name);
     const fault: Fault = { device, pasid: null, grp: 0, page: 0, perm: 0, last: true };
     const faults = Array.from({ length: records }, () => fault);
@@ -160,7 +145,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
     const pending = state.pending.filter((other) => other.group !== group);
     return {
       state: { ...to, pending },
-      appended: [...appended, { group: this.#groups[group]!, handle: short(handle) }],
+      appended: [...appended, { group: this.#groups.at(group), handle: short(handle) }],
     };
   }
 
@@ -175,8 +160,8 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
     const { lane: by, room, records } = operation;
     const isUnread = this.#entriesOf(way.state, queue).some(({ cookie }) => cookie === null);
     if (counted === records) {
-      const there = way.state.pending.filter((one) => one.queue === queue && this.#isThere(one, way.state));
-      const fits = there.every(({ group }) => this.#groups[group]!.records <= room - counted);
+      const there = way.state.pending.filter((one) => one.queue === queue && this.#groups.isThere(one, way.state));
+      const fits = there.every(({ group }) => this.#groups.at(group).records <= room - counted);
       if (counted < room && fits && (isUnread || there.length > 0)) return;
       const { to } = this.#tell(way.state, `mutex-${queue}`, { type: "lock.releases", owner: by })!;
       yield { to, choice: { queue, appended: way.appended, ...(counted < room && fits && { sawEnd: "all" }) } };
@@ -188,7 +173,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
       if (fetched.said!["outcome"] !== "group") continue;
       const cookie = Number(fetched.said!["cookie"]);
       const { group } = this.#entriesOf(fetched.to, queue).find((entry) => entry.cookie === cookie)!;
-      const { cookies, records: more } = this.#groups[group]!;
+      const { cookies, records: more } = this.#groups.at(group);
       if (counted + more > records || (cookies && !cookies.has(cookie))) continue;
       const kept = this.#tell(fetched.to, `queue-${queue}`, { type: "deliver.keeps", queue })!.to;
       yield* this.#fetches({ state: kept, appended: longer.appended }, counted + more, operation, queue, until);
@@ -197,17 +182,17 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
 
   /** With one group more on the list. Nothing tells which one of those that nobody answers is read: two stand for all. */
   *#longer(way: Way, queue: number, until: number): Iterable<Way> {
-    const next = this.#appendable(
+    const next = this.#groups.appendable(
       way.state.pending.filter((one) => one.queue === queue),
       until,
     );
-    const [any, ...others] = next.filter((one) => !this.#isAnswered(one));
-    const told = [...next.filter((one) => one === any || this.#isAnswered(one)), ...others.slice(0, 1)];
+    const [any, ...others] = next.filter((one) => !this.#groups.isAnswered(one));
+    const told = [...next.filter((one) => one === any || this.#groups.isAnswered(one)), ...others.slice(0, 1)];
     for (const one of told) yield this.#append(way, one);
   }
 
   #isMeant({ group, cookie }: Entry, answer: Answer): boolean {
-    return (cookie ?? 0) === answer.cookie && isNamed(this.#groups[group]!, answer);
+    return (cookie ?? 0) === answer.cookie && isNamed(this.#groups.at(group), answer);
   }
 
   #writes(state: Planned, operation: Of<"writes">, queue: number): Moves {
@@ -257,7 +242,7 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
 
   /** Groups that were not read are answered in the opposite order of the list. */
   #answers(state: Planned, operation: Of<"answers">, until: number): Moves {
-    const { lane: by, answers } = operation;
+    const { lane: by, answers, isCut } = operation;
     const { handle, since = -1 } = state.kept.get(by) ?? {};
     const queue = handle ? handlerOf(handle)?.queue : undefined;
     if (!handle || queue === undefined) return [];
@@ -266,17 +251,24 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
     let way: Way = { state: sinceThen(locked, queue, since), appended: [] };
     const isOld = (one: Pending): boolean =>
       one.queue === queue && JSON.stringify(one.handle) === JSON.stringify(handle);
-    for (const answer of answers.toReversed()) {
-      if (answer.cookie !== 0) continue;
-      const those = this.#appendable(way.state.pending.filter(isOld), until);
-      const found = those.find(({ group }) => isNamed(this.#groups[group]!, answer));
+    // Those that the next lines would answer are older.
+    const isTold = ({ group }: Pending): boolean =>
+      answers.some((answer) => answer.cookie === 0 && isNamed(this.#groups.at(group), answer));
+    const isLeft = (one: Pending): boolean => isCut && isOld(one) && this.#groups.isThere(one, way.state) && !isTold(one);
+    const unread = answers.toReversed().filter(({ cookie }) => cookie === 0);
+    const wanted = [
+      ...way.state.pending.filter(isLeft).map((one) => (other: Pending) => other === one),
+      ...unread.map((answer) => ({ group }: Pending) => isNamed(this.#groups.at(group), answer)),
+    ];
+    for (const isWanted of wanted) {
+      const found = this.#groups.appendable(way.state.pending.filter(isOld), until).find(isWanted);
       if (!found) return [];
       way = this.#append(way, found);
     }
-    if (way.state.pending.some((one) => isOld(one) && this.#isThere(one, way.state))) return [];
+    if (way.state.pending.some((one) => isOld(one) && this.#groups.isThere(one, way.state))) return [];
     const event = { type: "answers.gathers", queue, handle };
     let now = this.#tell(way.state, `queue-${queue}`, event)!.to;
-    for (const answer of [...answers, undefined]) {
+    for (const answer of isCut ? answers : [...answers, undefined]) {
       const entries = this.#entriesOf(now, queue);
       const told = this.#tell(now, `queue-${queue}`, {
         ...takesAny(by),

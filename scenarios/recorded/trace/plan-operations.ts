@@ -57,7 +57,8 @@ export type TraceOperation = Placed &
     | { readonly kind: "reads"; readonly records: number; readonly room: number }
     | { readonly kind: "writes"; readonly answers: readonly Answer[] }
     | { readonly kind: "stores"; readonly device: string; readonly to: "queue" | "no-queue" | "nothing" }
-    | { readonly kind: "answers"; readonly answers: readonly Answer[] }
+    /** `isCut`: the lines of its thread end within it, so that groups may be left. */
+    | { readonly kind: "answers"; readonly answers: readonly Answer[]; readonly isCut: boolean }
     /** The mutex of the queue is dropped. */
     | { readonly kind: "ends" }
   );
@@ -225,7 +226,8 @@ class OfLane {
 
   #answer(at: number, call: number): void {
     const { answers, last } = this.#answersBehind(at);
-    this.#found.push({ kind: "answers", ...this.#place(at, this.#closes(at), at, call), answers });
+    const isCut = last === this.#lines.length - 1;
+    this.#found.push({ kind: "answers", ...this.#place(at, this.#closes(at), at, call), answers, isCut });
     this.#found.push({ kind: "ends", ...this.#place(last, this.#closes(last + 1), last + 1, call) });
   }
 

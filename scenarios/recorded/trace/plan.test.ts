@@ -74,13 +74,13 @@ describe("an automatic answer that finds no group", () => {
     const group = { lane: "a", next: undefined, device, from: device, key: "", records: 1, cookies: undefined };
     return appends ? { ...looked, appends: { ...group, ...appends } } : looked;
   };
-  const stuck = (later: readonly TraceOperation[]) => {
+  const stuck = (later: readonly TraceOperation[], isCut = false) => {
     const operations: readonly TraceOperation[] = [
       { ...replaces, kind: "stores", device, to: "queue", opens: 0, closes: 1 },
       looksUp(2, { opens: 4, closes: 6 }),
       ...later,
       { ...replaces, kind: "stores", device, to: "no-queue", opens: 3, closes: 20 },
-      { ...replaces, kind: "answers", answers: [], opens: 3, closes: 21 },
+      { ...replaces, kind: "answers", answers: [], isCut, opens: 3, closes: 21 },
       { ...replaces, kind: "ends", opens: 3, closes: 22 },
     ];
     const size = { slots: 2, devices: 1, queues: 2 };
@@ -95,5 +95,9 @@ describe("an automatic answer that finds no group", () => {
 
   test("may not, where the thread that appended it has found the old handle again", () => {
     expect(stuck([looksUp(7)])).toBe("answers");
+  });
+
+  test("may leave the group, where the trace ends before the next line of its thread", () => {
+    expect(stuck([looksUp(7)], true)).toBeUndefined();
   });
 });
