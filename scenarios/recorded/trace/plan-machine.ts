@@ -254,11 +254,16 @@ export class PlanMachine implements Sequential<Planned, TraceOperation, Chosen> 
     // Those that the next lines would answer are older.
     const isTold = ({ group }: Pending): boolean =>
       answers.some((answer) => answer.cookie === 0 && isNamed(this.#groups.at(group), answer));
-    const isLeft = (one: Pending): boolean => isCut && isOld(one) && this.#groups.isThere(one, way.state) && !isTold(one);
+    const isLeft = (one: Pending): boolean =>
+      isCut && isOld(one) && this.#groups.isThere(one, way.state) && !isTold(one);
     const unread = answers.toReversed().filter(({ cookie }) => cookie === 0);
     const wanted = [
       ...way.state.pending.filter(isLeft).map((one) => (other: Pending) => other === one),
-      ...unread.map((answer) => ({ group }: Pending) => isNamed(this.#groups.at(group), answer)),
+      ...unread.map(
+        (answer) =>
+          ({ group }: Pending) =>
+            isNamed(this.#groups.at(group), answer),
+      ),
     ];
     for (const isWanted of wanted) {
       const found = this.#groups.appendable(way.state.pending.filter(isOld), until).find(isWanted);
