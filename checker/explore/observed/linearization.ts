@@ -44,6 +44,8 @@ export interface Linearization<State, One extends Operation, Choice> {
 
 /** Operations behind the one whose window closes next that may come before it. */
 const AHEAD = 64;
+/** Operations that may be placed otherwise: the last ones. Those before them stay, so that they need no memory. */
+const BACK = 2_000;
 /** States that are met without another operation in place before the search gives up. */
 const MET = 100_000;
 
@@ -114,7 +116,9 @@ export function linearization<State, One extends Operation, Choice>(
     if (met.has(text)) continue;
     met.add(text);
     if (node.position > furthest.position) [furthest, metAtFurthest] = [node, met.size];
-    if (node.position < sorted.length) path.push(after(node));
+    if (node.position === sorted.length) continue;
+    path.push(after(node));
+    if (path.length > BACK) path.shift();
   }
   const order: Placed<One, Choice>[] = [];
   for (let at = furthest.trail; at; at = at.before) order.push(at.placed);
