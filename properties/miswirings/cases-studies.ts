@@ -1,13 +1,28 @@
 /** Deliberate defects in the machines of focused models: a case, a test or an action that is missing. */
 import { ANY_HARDWARE, type Request } from "../build.ts";
 import { actionLeftOut, caseLeftOut, testLeftOut } from "./cases.ts";
-import { withInput } from "./changes.ts";
+import { madeTwice, neverMade, withInput } from "./changes.ts";
 import type { Miswiring } from "./miswiring.ts";
 
 type Row = Omit<Miswiring, "request">;
 
 const inRun = (system: string, host: string, set: Request["set"], rows: readonly Row[]): readonly Miswiring[] =>
   rows.map((row) => ({ ...row, request: { system, hardware: ANY_HARDWARE, host, bounds: "small", set } }));
+
+/** VT-d: pci_reset_pri() before pci_disable_pri(). */
+const RESET_FIRST = [
+  "refuse",
+  "drain-queue",
+  "drain-thread",
+  "fence-responses",
+  "remove",
+  "reset",
+  "disable",
+  "accept",
+  "await-stopped",
+  "allocate",
+  "enable",
+];
 
 export const studyCases: readonly Miswiring[] = [
   ...inRun("address-ranges", "intended", { rangeFaults: true }, [
@@ -20,6 +35,13 @@ export const studyCases: readonly Miswiring[] = [
       name: "a device requests the page of an access before this one",
       change: actionLeftOut({ role: "range-device", state: "idle", on: "device.touches", at: 0 }, 0),
       breaks: ["RNG-28"],
+    },
+  ]),
+  ...inRun("address-ranges", "linux-6.12.117", { mappingsMost: 2 }, [
+    {
+      name: "DMA_MAP goes on though its range has an address of another mapping",
+      change: caseLeftOut({ role: "range-user", state: "checking", on: "list.checked", at: 0 }),
+      breaks: ["RNG-10"],
     },
   ]),
   ...inRun("address-ranges", "intended", { cacheDriver: true }, [
@@ -99,6 +121,16 @@ export const studyCases: readonly Miswiring[] = [
         change: testLeftOut({ role: "page-request-port", state: "enabled", on: "group.requests", at: 1 }),
         breaks: ["PCL-35"],
       },
+      {
+        name: "the host grants an interface one credit more than it has",
+        change: withInput("control0", { grant: 3 }),
+        breaks: ["PCL-9"],
+      },
+      {
+        name: "the interface is reset while it is still enabled, which changes nothing",
+        change: withInput("control0", { interfaceOrder: RESET_FIRST }),
+        breaks: ["PCL-6"],
+      },
     ],
   ),
   ...inRun(
@@ -110,6 +142,18 @@ export const studyCases: readonly Miswiring[] = [
         name: "a charge to an mm is never refused",
         change: caseLeftOut({ role: "mm-account", on: "account.charges", at: 0 }),
         breaks: ["ACC-6"],
+      },
+    ],
+  ),
+  ...inRun(
+    "pri-control",
+    "intended",
+    { requesters: "functions", stopMethod: "by-waiting", creditsPerDev: 3, pqEntries: 3, oddModes: true },
+    [
+      {
+        name: "the service collects a group before it has looked at the last request of it",
+        change: testLeftOut({ role: "request-service", state: "inspecting", on: "service.takes", at: 1 }),
+        breaks: ["PCL-33"],
       },
     ],
   ),
@@ -125,6 +169,26 @@ export const studyCases: readonly Miswiring[] = [
       name: "a pin is not entered in the list, so that the release of its container does not find it",
       change: actionLeftOut({ role: "page-pinning", state: "recording", on: "pinning.records", at: 0 }, 0),
       breaks: ["ACC-15"],
+    },
+  ]),
+  ...inRun(
+    "accounting",
+    "rfc-v1",
+    { groups: "iommu", mdevDrivers: 0, pages: 1, rlimit: 1, fate: "execs", vaddrUpdates: true },
+    [
+      {
+        name: "a fault handler takes no lock against an update of the address",
+        change: (system) =>
+          neverMade("accounted-fault", "lock.releases")(neverMade("accounted-fault", "lock.acquires")(system)),
+        breaks: ["ACC-12"],
+      },
+    ],
+  ),
+  ...inRun("rfc", "intended", { mixedContainer: "refused", secondDevice: "full", foreignUser: true }, [
+    {
+      name: "VFIO enables IOMMU_DEV_FEAT_IOPF of a device where another user has enabled it",
+      change: caseLeftOut({ role: "iopf-device", on: "device.enables-feature", at: 0 }),
+      breaks: ["LFC-12"],
     },
   ]),
   ...inRun("lru-limit", "thread-periodic", {}, [
@@ -191,6 +255,13 @@ export const studyCases: readonly Miswiring[] = [
       breaks: ["TLB-18"],
     },
   ]),
+  ...inRun("translation-caches", "intended", { atcInvTimeout: "never" }, [
+    {
+      name: "a device goes on as if its access had arrived, and leaves it in flight",
+      change: actionLeftOut({ role: "caching-device", state: "in-flight", on: "device.arrives", at: 0 }, 0),
+      breaks: ["TLB-16"],
+    },
+  ]),
   ...inRun("fault-object", "intended", {}, [
     {
       name: "the allocation of a fault object fails at a step behind its publication",
@@ -199,6 +270,11 @@ export const studyCases: readonly Miswiring[] = [
     },
   ]),
   ...inRun("events-queue", "intended", {}, [
+    {
+      name: "each event that was read is taken off the count of a vEVENTQ twice",
+      change: madeTwice("veventq-reader", "vevent.is-read"),
+      breaks: ["VEQ-3"],
+    },
     {
       name: "read() of a vEVENTQ returns EINVAL for a buffer of any size",
       change: testLeftOut({ role: "veventq-reader", state: "opening", on: "reader.finds-file", at: 1 }),
