@@ -217,6 +217,13 @@ export const studyCases: readonly Miswiring[] = [
       breaks: ["SEL-8"],
     },
   ]),
+  ...inRun("selective", "intended", { unmaps: true }, [
+    {
+      name: "DMA_UNMAP ends its walk before the last page that is mapped",
+      change: testLeftOut({ role: "notifying-vmm", state: "unmap.walking", on: "container.next", at: 0 }),
+      breaks: ["SEL-11"],
+    },
+  ]),
   ...inRun(
     "iommufd",
     "intended",

@@ -1,6 +1,6 @@
 /**
- * Deliberate defects in a machine that no knob names: a case of a transition that is missing, that is taken without its test, or
- * that lacks one of its actions. The machine's own table is changed, so that no rule is copied.
+ * Deliberate defects in a machine that no knob names: a case of a transition that is missing, is taken without its test, or
+ * lacks one of its actions. The machine's own table is changed, so that no rule is copied.
  */
 import { createMachine, type AnyStateMachine } from "xstate";
 import { defineSystem, type System } from "../../checker/system.ts";

@@ -5,17 +5,14 @@ export const ONCE: { readonly [id: string]: string } = {
   "LRU-6":
     "a victim is taken from the list of faulted-in pages, and a locked-down page is entered there by its knob only",
   "NST-27":
-    "a walk marks an entry in one place, which looks whether the mapping is writable unless its knob forbids it",
+    "a walk marks an entry in one place, and its knob leaves out the only look there whether the mapping is writable",
   "TLB-3":
     "an ATC stores a completion in one place, and its knob decides there whether one that permits nothing is stored",
-  "SEL-11":
-    "DMA_UNMAP returns from one place, which waits for the pin list to be empty; no change of one case, call or lock was found that passes it",
   "IFD-12":
     "the handler of an HWPT is given when the HWPT is made, and no step changes it; its knob decides about the parent",
   "STM-2":
     "only the sync of an invalidation makes a record stale, and its knob decides there between a retry and a stale record",
-  "STM-14":
-    "a device takes an access for completed if it was terminated as RAZ/WI, and its knob decides that for each way to terminate",
+  "STM-14": "only a termination as RAZ/WI looks like a completion, and its knob decides that for each way to terminate",
   "TRD-11": "the steps of an exit are one list, and a wait among them is what its knob adds",
   "TRD-13":
     "the address space of a fault is looked up in one place, and its knob leaves out the only test whether it has exited",
@@ -23,5 +20,5 @@ export const ONCE: { readonly [id: string]: string } = {
   "OBJ-15":
     "the descriptor is reserved by one step of a list and given back only at the end, so that only its place can be wrong",
   "IOC-8":
-    "an ID goes to another object only if the tombstone of the vDEVICE is missing; no change of one case, call or lock was found that removes it",
+    "only the tombstone of a vDEVICE keeps its ID from another object, and nothing but its knob was found to remove it",
 };
