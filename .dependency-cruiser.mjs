@@ -101,6 +101,7 @@ export const PACKAGES = /** @satisfies {Readonly<Record<string, Use>>} */ ({
       "checker/textbook/",
       "checker/reference/",
       "properties/arbitraries/mutated",
+      "properties/miswirings/cases",
     ],
     typesIn: ["checker/", "properties/said", "properties/kernel-files"],
     tests: true,

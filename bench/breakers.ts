@@ -1,6 +1,7 @@
 /**
- * How many deliberate defects, defects in the wiring and designs of the suite break each claim, and which. With --try: for the
- * claims of a system that fewer than two break, each call that its components make is left out, and then made twice.
+ * How many deliberate defects, defects in the wiring and in the tables of machines, and designs of the suite break each claim, and
+ * which. With --try: for the claims of a system that fewer than two break, each call that its components make is left out, and
+ * then made twice; then each case, test and action of its machines is left out.
  *
  *   npm run breakers -- [ID]... [--try SYSTEM]
  */

@@ -1,6 +1,6 @@
 /**
- * What breaks each claim: deliberate defects, calls that are made twice or never, and the designs of the suite that are known
- * to break it. A claim that one change alone can break says little about its neighbours: two different ones are asked for.
+ * What breaks each claim: deliberate defects, calls that are made twice or never, cases that a machine lacks, and the designs of
+ * the suite that are known to break it. A claim that one change alone can break says little about its neighbours: two different ones are asked for.
  */
 import type { Request } from "./build.ts";
 import { catalogue } from "./catalogue/index.ts";

@@ -48,7 +48,8 @@ export const veq = [
     applies: overflowing,
     reads: { queue },
     parts: {
-      "it holds at most as many events as its depth": ({ queue: { context } }) => context.events <= context.depth,
+      "it holds at most as many events as its depth": ({ queue: { context } }) =>
+        Math.max(context.events, context.deliver.filter(({ virt }) => virt !== null).length) <= context.depth,
       "a marker of lost events is its last entry": ({ queue: { context } }) =>
         context.deliver.every(({ virt }, at) => virt !== null || at === context.deliver.length - 1),
     },

@@ -38,6 +38,5 @@ export const eventsQueueBreakages: Breakages = {
   unbroken: {
     "VEQ-1":
       "an event that is being copied is in no list, whoever else reads, and it goes back only if its copy failed",
-    "VEQ-8": "a read never waits, and nothing but a read takes events out of the list",
   },
 };

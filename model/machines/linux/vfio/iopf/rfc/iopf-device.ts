@@ -114,7 +114,12 @@ export const iopfDevice = s.createMachine({
     "device.answers": { actions: assign({ pending: false }) },
     "device.enables-feature": [
       { guard: ({ context }) => !context.capable || context.feature !== "none", actions: refuses },
-      { actions: assign({ feature: "vfio" }) },
+      {
+        actions: assign({
+          feature: "vfio",
+          robbed: ({ context: { robbed, feature } }) => robbed || isForeign(feature, false),
+        }),
+      },
     ],
     "device.registers": [
       { guard: ({ context }) => context.handler !== "none", actions: refuses },
