@@ -171,6 +171,20 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "where no group is left nobody looks at the device",
   },
   {
+    file: "model/machines/linux/iommu/drivers/page-requests/request-service.ts",
+    operator: "wrong-code",
+    text: 'code: "success",',
+    words: '"success" becomes "invalid"',
+    why: "the transition ends the group, and each way into `answering` sets the code of the next one before it is read",
+  },
+  {
+    file: "model/machines/linux/iommu/io-pgfault/fault-intake.ts",
+    operator: "swapped-order",
+    text: 'enqueue.emit(fault ? pageResponse([fault], "invalid", null) : { type: "paging.done" });',
+    words: 'enqueue(passes); comes before enqueue.emit(fault ? pageResponse([fault], "invalid", nul...',
+    why: "both are one step; the response goes to the device and the completion to the drains, and neither answers",
+  },
+  {
     file: `${OBJECTS_7_3}call-thread.ts`,
     operator: "off-by-one",
     text: "if (kind === null) return fails({ ...context, done: context.done.slice(0, -1) }, error);",
