@@ -43,7 +43,10 @@ test.each([
   ["guard", ["not context.full && context.locked", "without context.full", "without context.locked"]],
   ["list", ['without "drain"', '"free" comes before "drain"']],
   ["target", ['target "busy" becomes "idle"', 'target "idle" becomes "busy"']],
-  ["case", ['without begins: { target: "busy" }', 'without ends: { target: "idle", actions: [emit(countOf), assign({...']],
+  [
+    "case",
+    ['without begins: { target: "busy" }', 'without ends: { target: "idle", actions: [emit(countOf), assign({...'],
+  ],
 ] as const)("%s: %j", (operator, expected) => {
   const words = mutants.filter((mutant) => mutant.operator === operator).map((mutant) => mutant.words);
   expect(words).toEqual(expect.arrayContaining([...expected]));

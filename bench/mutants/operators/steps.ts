@@ -50,10 +50,7 @@ const ofActions: Mutate = (node, source) => {
   const dropped = (one: ts.Node, becomes: string): Change =>
     replaced("dropped-step", one, source, becomes, `without ${short(one.getText(source))}`);
   if (!ts.isArrayLiteralExpression(node)) return [dropped(node, "[]")];
-  return [
-    ...node.elements.map((one) => dropped(one, "...[]")),
-    ...swaps([...node.elements], () => true, source),
-  ];
+  return [...node.elements.map((one) => dropped(one, "...[]")), ...swaps([...node.elements], () => true, source)];
 };
 
 const ofStatements: Mutate = (node, source) => {
