@@ -14,8 +14,8 @@ import { excuses, excusesOfSmall } from "./gaps/index.ts";
 const FEW = 2_000;
 const MOST = 100_000;
 
-/** A book of one system may call a machine by its id alone. */
-const withoutOrigin = (text: string): string => text.replace(/ \(Linux [^)]*\)/, "");
+/** A book of one system calls a machine by its id alone, also where another system has a machine with the same id. */
+const withoutOrigin = (text: string): string => text.replace(/^([\w-]+) \([^)]*\)/, "$1");
 
 /** What of `wanted` the first states of the run do not make use of. */
 function unusedIn(request: Request, maxStates: number, wanted: readonly string[]): readonly string[] {

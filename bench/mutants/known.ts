@@ -171,6 +171,37 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "where no group is left nobody looks at the device",
   },
   {
+    file: "model/machines/linux/iommu/drivers/page-requests/request-service.ts",
+    operator: "wrong-code",
+    text: 'code: "success",',
+    words: '"success" becomes "invalid"',
+    why: "the transition ends the group, and each way into `answering` sets the code of the next one before it is read",
+  },
+  ...[
+    'guard: ({ event }) => event.how === "abort", target: "doomed", actions: [isFresh, isAnswered]',
+    'target: "issued", actions: [isFresh, isAnswered]',
+  ].map((rule): Equivalent => ({
+    file: "model/machines/iommu/stalled-transaction.ts",
+    operator: "swapped-order",
+    text: `{ ${rule} },`,
+    words: "isAnswered comes before isFresh",
+    why: "the message is a constant that one rule allows, the assignment changes neither, and both are one step",
+  })),
+  ...["drivers/teardown/teardown-thread.ts", "drivers/lifetimes/device-remover.ts"].map((name): Equivalent => ({
+    file: `model/machines/linux/iommu/${name}`,
+    operator: "swapped-order",
+    text: "enqueue.emit(message);",
+    words: "enqueue.assign(becomes); comes before enqueue.emit(message);",
+    why: "the message and what is assigned are made before either is asked for, and both are one step",
+  })),
+  {
+    file: "model/machines/linux/iommu/io-pgfault/fault-intake.ts",
+    operator: "swapped-order",
+    text: 'enqueue.emit(fault ? pageResponse([fault], "invalid", null) : { type: "paging.done" });',
+    words: 'enqueue(passes); comes before enqueue.emit(fault ? pageResponse([fault], "invalid", nul...',
+    why: "both are one step; the response goes to the device and the completion to the drains, and neither answers",
+  },
+  {
     file: `${OBJECTS_7_3}call-thread.ts`,
     operator: "off-by-one",
     text: "if (kind === null) return fails({ ...context, done: context.done.slice(0, -1) }, error);",

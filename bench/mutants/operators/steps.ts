@@ -5,7 +5,7 @@ import { propertyName, replaced, short, type Change, type Mutate } from "./chang
 const ACTIONS = new Set(["actions", "entry", "exit"]);
 
 /** A step is a call or an assignment that stands alone: it emits, assigns, queues or changes a draft. */
-const isStep = (statement: ts.Statement): statement is ts.ExpressionStatement =>
+const isStep = (statement: ts.Node): statement is ts.ExpressionStatement =>
   ts.isExpressionStatement(statement) && ts.isCallExpression(statement.expression);
 
 const swapped = (one: ts.Node, other: ts.Node, source: ts.SourceFile): Change => ({
@@ -16,22 +16,41 @@ const swapped = (one: ts.Node, other: ts.Node, source: ts.SourceFile): Change =>
   words: `${short(other.getText(source))} comes before ${short(one.getText(source))}`,
 });
 
+/** What XState is asked for: `assign` of `assign(...)`, `enqueue.assign(...)` and `s.assign(...)`. */
+function asked(node: ts.Node): { readonly name: string; readonly what: ts.Expression | undefined } | undefined {
+  const call = ts.isExpressionStatement(node) ? node.expression : node;
+  if (!ts.isCallExpression(call)) return undefined;
+  const { expression, arguments: given } = call;
+  const name = ts.isPropertyAccessExpression(expression) ? expression.name : expression;
+  return ts.isIdentifier(name) ? { name: name.text, what: given[0] } : undefined;
+}
+
+/** Its message is an object that is made before any action is taken, so that no assignment beside it can change it. */
+function emitsFixed(node: ts.Node): boolean {
+  const call = asked(node);
+  return call?.name === "emit" && call.what !== undefined && ts.isObjectLiteralExpression(call.what);
+}
+
+/** Both orders are the same step: an assignment, and a message that does not depend on it. */
+const areApart = (one: ts.Node, other: ts.Node): boolean =>
+  (emitsFixed(one) && asked(other)?.name === "assign") || (emitsFixed(other) && asked(one)?.name === "assign");
+
 /** Neighbours in a list, of the two that both pass. */
-const neighbours = <N extends ts.Node>(
-  nodes: readonly N[],
-  passes: (node: N) => boolean,
-): readonly (readonly [N, N])[] =>
+const neighbours = (
+  nodes: readonly ts.Node[],
+  passes: (node: ts.Node) => boolean,
+): readonly (readonly [ts.Node, ts.Node])[] =>
   nodes.slice(1).flatMap((node, k) => (passes(nodes[k]!) && passes(node) ? [[nodes[k]!, node] as const] : []));
+
+const swaps = (nodes: readonly ts.Node[], passes: (node: ts.Node) => boolean, source: ts.SourceFile) =>
+  neighbours(nodes, passes).flatMap(([one, other]) => (areApart(one, other) ? [] : [swapped(one, other, source)]));
 
 const ofActions: Mutate = (node, source) => {
   if (!ts.isExpression(node) || !ACTIONS.has(propertyName(node, source) ?? "")) return [];
   const dropped = (one: ts.Node, becomes: string): Change =>
     replaced("dropped-step", one, source, becomes, `without ${short(one.getText(source))}`);
   if (!ts.isArrayLiteralExpression(node)) return [dropped(node, "[]")];
-  return [
-    ...node.elements.map((one) => dropped(one, "...[]")),
-    ...neighbours([...node.elements], () => true).map(([one, other]) => swapped(one, other, source)),
-  ];
+  return [...node.elements.map((one) => dropped(one, "...[]")), ...swaps([...node.elements], () => true, source)];
 };
 
 const ofStatements: Mutate = (node, source) => {
@@ -39,7 +58,7 @@ const ofStatements: Mutate = (node, source) => {
   const dropped = node.statements
     .filter(isStep)
     .map((one) => replaced("dropped-step", one, source, ";", `without ${short(one.getText(source))}`));
-  return [...dropped, ...neighbours([...node.statements], isStep).map(([one, other]) => swapped(one, other, source))];
+  return [...dropped, ...swaps([...node.statements], isStep, source)];
 };
 
 export const steps: Mutate = (node, source) => [...ofActions(node, source), ...ofStatements(node, source)];

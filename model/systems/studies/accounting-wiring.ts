@@ -139,6 +139,7 @@ function drivers(c: number, design: AccountingDesign, sizes: AccountingSizes): P
             cache: caches[d]!,
             pages: sizes.pages,
             repins: sizes.repins,
+            closes: sizes.closes,
             design,
           } as never,
           role: "mdev-pinner",

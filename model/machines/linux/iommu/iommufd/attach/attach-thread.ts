@@ -83,8 +83,10 @@ const s = setup({
     /** A device without page requests cannot be enabled. */
     isImpossible: ({ context: { left, withPri } }) =>
       (left[0]!.do === "join" || left[0]!.do === "turn-on") && !withPri.includes(left[0]!.device!),
-    canFail: ({ context: { call, left, failed } }) =>
-      !failed && call !== "detach" && left.length > 0 && FALLIBLE.has(left[0]!.do),
+    canFail: ({ context: { call, left, failed } }) => {
+      const [step] = left;
+      return !failed && call !== "detach" && step !== undefined && FALLIBLE.has(step.do);
+    },
   },
 });
 

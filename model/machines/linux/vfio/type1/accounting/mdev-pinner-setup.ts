@@ -25,6 +25,8 @@ export interface MdevPinnerRules {
   readonly pages: number;
   /** Whether it pins again while DMA_UNMAP is under way. */
   readonly repins: boolean;
+  /** Whether its device is closed until it opens it, and may be closed again; else it is open all the time. */
+  readonly closes: boolean;
   readonly design: PinnerDesign;
 }
 

@@ -27,7 +27,7 @@ export const mdevPinner = mdevPinnerSetup.createMachine({
     lane: "an mdev driver",
     messages: mdevPinnerSays,
   },
-  context: ({ input }) => ({ rules: input, open: true, holds: false, told: false, page: 0, failed: false }),
+  context: ({ input }) => ({ rules: input, open: !input.closes, holds: false, told: false, page: 0, failed: false }),
   on: {
     "driver.asked": {
       actions: [
@@ -65,7 +65,7 @@ export const mdevPinner = mdevPinnerSetup.createMachine({
           { guard: "mayClose", target: "close.locking" },
         ],
         "pinner.opens": {
-          description: "opens its device again",
+          description: "opens its device",
           meta: { origin: FROM.driver },
           guard: "mayOpen",
           actions: assign({ open: true }),
