@@ -1,5 +1,5 @@
 /** What a machine of XState is made of, as far as quick steps look at it, and how its states lie within each other. */
-import type { AnyMachineSnapshot } from "xstate";
+import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import type { Message } from "../json.ts";
 import { stateName } from "./step.ts";
 import { shapeOf, type Context, type Shape } from "./shapes.ts";
@@ -231,6 +231,18 @@ export const placeOf = (snapshot: AnyMachineSnapshot): Place => ({
   may: [],
   snapshot,
 });
+
+/** For guards of guards: `and`, `or` and `not` of XState look at the machine only. The rest is made when `stateIn` asks for it. */
+export function snapshotIfAsked(machine: AnyStateMachine, make: () => AnyMachineSnapshot): AnyMachineSnapshot {
+  const lazy = {
+    machine,
+    matches: (value: never) => make().matches(value),
+    get _nodes() {
+      return make()._nodes;
+    },
+  };
+  return lazy as unknown as AnyMachineSnapshot;
+}
 
 /** The machine does something that is not plain. */
 export class NotPlain extends Error {}
