@@ -161,11 +161,16 @@ export function paramsOf(of: Guard, args: object): unknown {
 /** The context after the assignment; its shape is left in `args`. */
 export function assigned({ of, fields }: Act, args: Args, params: unknown): Context {
   const assignment = of.assignment!;
-  const next = args.shape.copy(args.context);
+  const { shape } = args;
+  const next = shape.copy(args.context);
   if (typeof assignment === "function") {
     const changed = assignment(args, params) as Context;
-    for (const field in changed) next[field] = changed[field];
-    if (!hasAll(args.shape, Object.keys(changed))) args.shape = shapeOf(next);
+    let fits = true;
+    for (const field in changed) {
+      next[field] = changed[field];
+      fits &&= shape.fields.has(field);
+    }
+    if (!fits) args.shape = shapeOf(next);
     return next;
   }
   for (let k = 0; k < fields.length; k++) {
