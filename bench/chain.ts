@@ -5,6 +5,7 @@
  */
 import { chainOf } from "../checker/measure/chain.ts";
 import { longRunOf } from "../checker/measure/long-run.ts";
+import { whole } from "../checker/measure/slices.ts";
 import { startMeasured, StoredSteps } from "../checker/measure/stored-steps.ts";
 import { kanbanRates, kanbanSystem } from "../checker/textbook/stochastic/kanban.ts";
 import { pollingRates, pollingSystem } from "../checker/textbook/stochastic/polling.ts";
@@ -38,7 +39,7 @@ const steps = new StoredSteps(search);
 console.log(`${lap()} s  steps: ${steps.occurrences.length} different ones`);
 const chain = chainOf(steps, one.rates(chosen));
 console.log(`${lap()} s  chain: ${chain.count} states, ${chain.targets.length} transitions`);
-const { solved } = longRunOf(chain);
+const { solved } = whole(longRunOf(chain));
 const { sweeps, residual, error } = solved;
 console.log(
   `${lap()} s  long run: ${sweeps} sweeps, residual ${residual.toExponential(1)}, error ${error.toExponential(1)}`,

@@ -19,6 +19,9 @@ const NOW = {
 const foundWords = (violations = 0, known = 0): string =>
   (violations > 0 ? `, ${counted(violations, "violation")}` : "") + (known > 0 ? `, ${count(known)} known` : "");
 
+const leftWords = (share: number, seconds: number): string =>
+  share > 0 && seconds > 0 ? `, about ${duration((seconds * (1 - share)) / share)} left` : "";
+
 /** "12 345 states, depth 7, queue 300, 1 200 000 states/s, 85 MB". */
 function progressWords(progress: Progress, seconds: number, memory: number): string {
   const rate = (n: number, unit: string): string =>
@@ -31,9 +34,11 @@ function progressWords(progress: Progress, seconds: number, memory: number): str
     }
     case "runs":
       return `${count(progress.runs)} of ${count(progress.of)} runs${foundWords(progress.violations)}, ${count(progress.steps)} steps${rate(progress.steps, "steps")}, ${size(memory)}`;
+    case "solving":
+      return `solving, ${Math.floor(100 * progress.share)} %, ${count(progress.done)} ${progress.unit}${leftWords(progress.share, seconds)}`;
     case "events": {
       const { events, share } = progress;
-      const left = share > 0 && seconds > 0 ? `, about ${duration((seconds * (1 - share)) / share)} left` : "";
+      const left = leftWords(share, seconds);
       return `${Math.floor(100 * share)} %, ${count(events)} events${rate(events, "events")}${left}`;
     }
     case "sequences":

@@ -1,4 +1,5 @@
 /** What is asked of a search, what it says on its way, and how it may end. */
+import type { Solving } from "../checker/measure/slices.ts";
 import type { ModelRecord, RunRecord } from "../checker/run-record.ts";
 import { ModelError } from "../checker/system.ts";
 
@@ -26,6 +27,8 @@ export type Progress =
     }
   /** Of a simulation: how many events, and how much of the whole is done, from 0 to 1. */
   | { readonly kind: "events"; readonly events: number; readonly share: number }
+  /** Of equations: how much of this part of them is solved, from 0 to 1. */
+  | ({ readonly kind: "solving" } & Solving)
   | { readonly kind: "sequences"; readonly sequences: number }
   | { readonly kind: "questions"; readonly questions: number }
   | { readonly kind: "defects"; readonly defects: number };

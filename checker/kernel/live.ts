@@ -146,10 +146,11 @@ export class Live {
   tryDelivery(slot: number): Trial | undefined {
     this.#begin();
     this.#read(slot);
-    const [head, ...rest] = this.queue(slot);
+    const queue = this.queue(slot);
+    const head = queue[0];
     if (!head) return undefined;
     const to = this.slotOf(receiver(this.system, this.nameOf(slot), head));
-    this.#write(slot, rest);
+    this.#write(slot, queue.slice(1));
     let taken = this.#run(to, head, true);
     if (taken === NOT_HANDLED) {
       const unhandled = this.#unhandled[slot - this.componentCount]!;

@@ -1,5 +1,5 @@
 /** What a machine of XState is made of, as far as quick steps look at it, and how its states lie within each other. */
-import type { AnyMachineSnapshot } from "xstate";
+import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import type { Message } from "../json.ts";
 import { stateName } from "./step.ts";
 import { shapeOf, type Context, type Shape } from "./shapes.ts";
@@ -161,11 +161,16 @@ export function paramsOf(of: Guard, args: object): unknown {
 /** The context after the assignment; its shape is left in `args`. */
 export function assigned({ of, fields }: Act, args: Args, params: unknown): Context {
   const assignment = of.assignment!;
-  const next = args.shape.copy(args.context);
+  const { shape } = args;
+  const next = shape.copy(args.context);
   if (typeof assignment === "function") {
     const changed = assignment(args, params) as Context;
-    for (const field in changed) next[field] = changed[field];
-    if (!hasAll(args.shape, Object.keys(changed))) args.shape = shapeOf(next);
+    let fits = true;
+    for (const field in changed) {
+      next[field] = changed[field];
+      fits &&= shape.fields.has(field);
+    }
+    if (!fits) args.shape = shapeOf(next);
     return next;
   }
   for (let k = 0; k < fields.length; k++) {
@@ -231,6 +236,18 @@ export const placeOf = (snapshot: AnyMachineSnapshot): Place => ({
   may: [],
   snapshot,
 });
+
+/** For guards of guards: `and`, `or` and `not` of XState look at the machine only. The rest is made when `stateIn` asks for it. */
+export function snapshotIfAsked(machine: AnyStateMachine, make: () => AnyMachineSnapshot): AnyMachineSnapshot {
+  const lazy = {
+    machine,
+    matches: (value: never) => make().matches(value),
+    get _nodes() {
+      return make()._nodes;
+    },
+  };
+  return lazy as unknown as AnyMachineSnapshot;
+}
 
 /** The machine does something that is not plain. */
 export class NotPlain extends Error {}

@@ -20,6 +20,7 @@ import {
   paramsOf,
   pathsOf,
   placeOf,
+  snapshotIfAsked,
   transitionsFor,
   upFrom,
   valueOf,
@@ -148,7 +149,11 @@ export class QuickMachine {
     if (typeof resolved !== "function") return this.#passes(resolved, local, event);
     if (!("check" in resolved)) return resolved(args, paramsOf(guard, args));
     const check = resolved.check as (snapshot: AnyMachineSnapshot, args: object, resolved: object) => boolean;
-    return check(this.snapshotOf(local), args, resolved);
+    return check(
+      snapshotIfAsked(this.machine, () => this.snapshotOf(local)),
+      args,
+      resolved,
+    );
   }
 
   #guardOf(guard: Guard): Guard {

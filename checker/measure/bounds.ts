@@ -6,6 +6,7 @@ import type { Amount } from "./expected-record.ts";
 import { leastOf, type Told } from "./least.ts";
 import { mostOf, type Most } from "./most.ts";
 import { Pieces, type Work } from "./pieces.ts";
+import { whole, type Slices } from "./slices.ts";
 import type { StoredSteps } from "./stored-steps.ts";
 
 export const BOUNDS_SCHEMA = "faultline-bounds/1";
@@ -30,14 +31,28 @@ export interface BoundsRecord {
 }
 
 /** @throws ModelError for names that are none, and where no work is ever finished */
-export function boundsOf(
+export const boundsOf = (...of: Parameters<typeof boundsInSlices>): BoundsRecord => whole(boundsInSlices(...of));
+
+/** The same in slices. @throws ModelError */
+export function* boundsInSlices(
   steps: StoredSteps,
   model: ModelRecord,
   { counts, ...work }: Work & { readonly counts: readonly Counted[] },
-): BoundsRecord {
+): Slices<BoundsRecord> {
   const { search, graph } = steps;
   for (const counted of counts) checkCounted(search.system, counted);
   const pieces = new Pieces(steps, work);
+  const records: BoundsRecord["counts"][number][] = [];
+  for (const counted of counts) {
+    yield { unit: "counts", done: records.length, share: records.length / counts.length };
+    const weights = steps.byEdge((occurrence) => countIn(counted, occurrence));
+    const about = (which: string): string => `The ${which} of ${counted.label} per piece of ${work.finished.label}.`;
+    records.push({
+      label: counted.label,
+      least: boundRecord(steps, model, leastOf(pieces, weights), about("least")),
+      most: boundRecord(steps, model, mostOf(pieces, weights), about("most")),
+    });
+  }
   return {
     schema: BOUNDS_SCHEMA,
     method: "bounds",
@@ -46,15 +61,7 @@ export function boundsOf(
     states: graph.states,
     transitions: graph.transitions,
     work: work.finished.label,
-    counts: counts.map((counted) => {
-      const weights = steps.byEdge((occurrence) => countIn(counted, occurrence));
-      const about = (which: string): string => `The ${which} of ${counted.label} per piece of ${work.finished.label}.`;
-      return {
-        label: counted.label,
-        least: boundRecord(steps, model, leastOf(pieces, weights), about("least")),
-        most: boundRecord(steps, model, mostOf(pieces, weights), about("most")),
-      };
-    }),
+    counts: records,
   };
 }
 

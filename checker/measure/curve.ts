@@ -1,6 +1,7 @@
 /** What is expected at a time after the beginning: counts until then, how often they come then, and levels. */
 import { instantOrder, isInstant, lastingOf, type Lasting } from "./instant.ts";
 import type { Rows } from "./rows.ts";
+import { whole } from "./slices.ts";
 import { Uniform } from "./uniform.ts";
 
 /** At each of the times that were asked for. */
@@ -57,13 +58,13 @@ export function curvesOf(
   const uniform = new Uniform(lasting, start, 0, [...often, ...within]);
   return {
     counts: counts.map((_, k) => ({
-      often: times.map((time) => uniform.at(time, k)),
-      until: times.map((time) => soon[k]![0]! + uniform.until(time, k)),
+      often: times.map((time) => whole(uniform.at(time, k))),
+      until: times.map((time) => soon[k]![0]! + whole(uniform.until(time, k))),
     })),
     levels: levels.map((_, k) => ({
-      mean: times.map((time) => uniform.at(time, counts.length + k)),
+      mean: times.map((time) => whole(uniform.at(time, counts.length + k))),
       soFar: times.map((time) =>
-        time === 0 ? uniform.at(0, counts.length + k) : uniform.until(time, counts.length + k) / time,
+        time === 0 ? whole(uniform.at(0, counts.length + k)) : whole(uniform.until(time, counts.length + k)) / time,
       ),
     })),
   };

@@ -19,23 +19,28 @@ import { longRunOf, type LongRun } from "./long-run.ts";
 import { passageOf, untilCounted } from "./passage.ts";
 import type { Rates } from "./rates.ts";
 import { assumedOf } from "./assumed.ts";
+import { whole, type Slices } from "./slices.ts";
 import type { Effort } from "./stationary.ts";
 import type { StoredSteps } from "./stored-steps.ts";
 
 /** @throws ModelError for what is asked of names that are none, and where nothing can be told */
-export function expectedOf(
+export const expectedOf = (...of: Parameters<typeof expectedInSlices>): ExpectedRecord =>
+  whole(expectedInSlices(...of));
+
+/** The same in slices. @throws ModelError */
+export function* expectedInSlices(
   steps: StoredSteps,
   rates: Rates,
   model: ModelRecord,
   asked: Asked,
   effort?: Effort,
-): ExpectedRecord {
+): Slices<ExpectedRecord> {
   const { counts = [], work, levels = [], passages = [], at = [] } = asked;
   checkAsked(steps, asked);
   const chain = chainOf(steps, rates);
   const nameOf = nameIn(chain);
   const instant = instantOrder(chain, nameOf);
-  const longRun = longRunOf(chain, effort);
+  const longRun = yield* longRunOf(chain, effort);
   const all = [...(work ? [work] : []), ...counts];
   const byEdge = all.map((one) => countsOf(chain, one));
   const byState = levels.map((level) => levelsIn(steps.search, level, chain.states));
@@ -50,6 +55,8 @@ export function expectedOf(
       ...(curve && { curve: at.map((ns, j) => ({ ns, perNs: curve.often[j]!, until: curve.until[j]! })) }),
     };
   });
+  const passageRecords: PassageRecord[] = [];
+  for (const one of passages) passageRecords.push(yield* passageRecord(chain, longRun, one, effort));
   return {
     schema: EXPECTED_SCHEMA,
     method: "expected",
@@ -79,7 +86,7 @@ export function expectedOf(
         ...(curve && { curve: at.map((ns, j) => ({ ns, mean: curve.mean[j]!, soFar: curve.soFar[j]! })) }),
       };
     }),
-    passages: passages.map((one) => passageRecord(chain, longRun, one, effort)),
+    passages: passageRecords,
   };
 }
 
@@ -120,11 +127,11 @@ function countsOf({ steps, edges }: Chain, counted: Counted): Float64Array {
 /** JSON has no number for it. */
 const amount = (value: number): Amount => (value === Infinity ? "infinite" : value);
 
-function passageRecord(chain: Chain, longRun: LongRun, asked: PassageAsked, effort?: Effort): PassageRecord {
+function* passageRecord(chain: Chain, longRun: LongRun, asked: PassageAsked, effort?: Effort): Slices<PassageRecord> {
   const { label, ends, begins, unless, times = 1, percentiles = [], by = [] } = asked;
   const start = begins ? startsOf(chain, longRun, countsOf(chain, begins), label) : new Map([[0, 1]]);
   const rows = untilCounted(chain, countsOf(chain, ends), times, unless && countsOf(chain, unless));
-  const found = passageOf(rows, start, { percentiles, by }, nameIn(chain), effort);
+  const found = yield* passageOf(rows, start, { percentiles, by }, nameIn(chain), effort);
   return {
     label,
     mean: amount(found.mean),

@@ -1,6 +1,7 @@
 /** Where a chain stays in the long run: its bottom components, how probably each is reached, and how often its steps come. */
 import { componentsOf } from "./components.ts";
 import { columnsOf, type Rows } from "./rows.ts";
+import type { Slices } from "./slices.ts";
 import { stationaryOf, type Effort, type Solved } from "./stationary.ts";
 import { visitsOf } from "./visits.ts";
 
@@ -40,22 +41,22 @@ const worse = (a: Solved, b: Solved): Solved => ({
 const EXACT: Solved = { sweeps: 0, residual: 0, error: 0 };
 
 /** From state 0. @throws ModelError where the equations are not solved within the effort */
-export function longRunOf(rows: Rows, effort?: Effort): LongRun {
+export function* longRunOf(rows: Rows, effort?: Effort): Slices<LongRun> {
   const { count, holds } = rows;
   const bottoms = bottomsOf(rows);
-  const reached = reachedOf(rows, bottoms, effort);
+  const reached = yield* reachedOf(rows, bottoms, effort);
   const times = new Float64Array(count);
   const leaves = new Float64Array(count);
   let { solved } = reached;
-  bottoms.forEach((states, number) => {
+  for (const [number, states] of bottoms.entries()) {
     const probability = reached.probabilities[number]!;
     if (states.length === 1) {
       const state = states[0]!;
       times[state] = probability;
       leaves[state] = probability / holds[state]!;
-      return;
+      continue;
     }
-    const found = stationaryOf(columnsOf(within(rows, states)), states.length, effort);
+    const found = yield* stationaryOf(columnsOf(within(rows, states)), states.length, effort);
     solved = worse(solved, found.solved);
     let turn = 0;
     states.forEach((state, k) => (turn += found.x[k]! * holds[state]!));
@@ -63,7 +64,7 @@ export function longRunOf(rows: Rows, effort?: Effort): LongRun {
       leaves[state] = (probability * found.x[k]!) / turn;
       times[state] = leaves[state] * holds[state]!;
     }
-  });
+  }
   return {
     times,
     leaves,
@@ -90,7 +91,11 @@ function within({ count, offsets, targets, values, holds }: Rows, states: Int32A
 }
 
 /** How probably each of these sets is reached. */
-function reachedOf(rows: Rows, bottoms: readonly Int32Array[], effort: Effort | undefined) {
+function* reachedOf(
+  rows: Rows,
+  bottoms: readonly Int32Array[],
+  effort: Effort | undefined,
+): Slices<{ readonly probabilities: number[]; readonly solved: Solved }> {
   const { count, offsets, targets, values } = rows;
   const bottom = new Int32Array(count).fill(-1);
   bottoms.forEach((states, number) => {
@@ -100,7 +105,7 @@ function reachedOf(rows: Rows, bottoms: readonly Int32Array[], effort: Effort | 
   if (bottom[0]! >= 0) return { probabilities, solved: EXACT };
   if (bottoms.length === 1) return { probabilities: [1], solved: EXACT };
   const passing = bottom.map((number) => (number < 0 ? 1 : 0));
-  const { visits, solved } = visitsOf(rows, new Map([[0, 1]]), Uint8Array.from(passing), undefined, effort);
+  const { visits, solved } = yield* visitsOf(rows, new Map([[0, 1]]), Uint8Array.from(passing), undefined, effort);
   for (let state = 0; state < count; state++)
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++) {
       const number = bottom[targets[edge]!]!;

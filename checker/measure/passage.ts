@@ -2,6 +2,7 @@
 import { ModelError } from "../system.ts";
 import { instantOrder, lastingOf } from "./instant.ts";
 import { columnsOf, rowOf, type Rows } from "./rows.ts";
+import type { Slices } from "./slices.ts";
 import type { Effort, Solved } from "./stationary.ts";
 import { Uniform } from "./uniform.ts";
 import { visitsOf } from "./visits.ts";
@@ -56,39 +57,39 @@ export function untilCounted(rows: Rows, counts: Float64Array, times: number, sp
 }
 
 /** @param start How probably it begins in each state. */
-export function passageOf(
+export function* passageOf(
   rows: Rows,
   start: ReadonlyMap<number, number>,
   { percentiles = [], by = [] }: { readonly percentiles?: readonly number[]; readonly by?: readonly number[] },
   nameOf: (edge: number) => string,
   effort?: Effort,
-): Passage {
+): Slices<Passage> {
   const order = instantOrder(rows, nameOf);
   const reached = forwardFrom(rows, start.keys());
   const able = ableToLeave(rows);
   const isSure = !reached.some((state) => able[state] === 0);
   const inside = new Uint8Array(rows.count);
   for (const state of reached) inside[state] = able[state]!;
-  const { visits, solved } = visitsOf(rows, start, inside, reached, effort);
+  const { visits, solved } = yield* visitsOf(rows, start, inside, reached, effort);
   const b = isSure ? rows.holds : leavingAtOnce(rows);
   const sum = visits.reduce((total, times, state) => (times > 0 ? total + times * b[state]! : total), 0);
   const probability = isSure ? 1 : sum;
   return {
     mean: isSure ? sum : Infinity,
     reached: probability,
-    ...distribution(rows, order, start, percentiles, by, { mean: isSure ? sum : 0, probability }),
+    ...(yield* distribution(rows, order, start, percentiles, by, { mean: isSure ? sum : 0, probability })),
     solved,
   };
 }
 
-function distribution(
+function* distribution(
   rows: Rows,
   order: Int32Array,
   start: ReadonlyMap<number, number>,
   percentiles: readonly number[],
   by: readonly number[],
   known: { readonly mean: number; readonly probability: number },
-): Pick<Passage, "percentiles" | "by"> {
+): Slices<Pick<Passage, "percentiles" | "by">> {
   if (percentiles.length === 0 && by.length === 0) return { percentiles: [], by: [] };
   const lasting = lastingOf(rows, order);
   const vector = new Float64Array(lasting.count);
@@ -98,21 +99,25 @@ function distribution(
       if (end < 0) left += part * share;
       else vector[end]! += part * share;
   const uniform = new Uniform(lasting, vector, left);
-  return {
-    by: by.map((time) => uniform.leftBy(time)),
-    percentiles: percentiles.map((part) => {
-      if (part > known.probability * (1 - ROUNDING)) return Infinity;
-      if (part <= left) return 0;
-      let [low, high] = [0, known.mean > 0 ? known.mean : 1 / uniform.speed];
-      while (uniform.leftBy(high) < part) [low, high] = [high, 2 * high];
-      for (let k = 0; k < 60 && high - low > 1e-14 * high; k++) {
-        const middle = (low + high) / 2;
-        if (uniform.leftBy(middle) < part) low = middle;
-        else high = middle;
-      }
-      return high;
-    }),
-  };
+  const found = { by: [] as number[], percentiles: [] as number[] };
+  for (const time of by) found.by.push(yield* uniform.leftBy(time));
+  for (const part of percentiles)
+    if (part > known.probability * (1 - ROUNDING)) found.percentiles.push(Infinity);
+    else if (part <= left) found.percentiles.push(0);
+    else found.percentiles.push(yield* timeOf(part, uniform, known.mean > 0 ? known.mean : 1 / uniform.speed));
+  return found;
+}
+
+/** When the chain has been left with this probability. */
+function* timeOf(part: number, uniform: Uniform, guess: number): Slices<number> {
+  let [low, high] = [0, guess];
+  while ((yield* uniform.leftBy(high)) < part) [low, high] = [high, 2 * high];
+  for (let k = 0; k < 60 && high - low > 1e-14 * high; k++) {
+    const middle = (low + high) / 2;
+    if ((yield* uniform.leftBy(middle)) < part) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 /** The states that come from these, in the order in which they are found. */

@@ -6,6 +6,7 @@ import { ModelError } from "../system.ts";
 import { eliminated } from "./eliminate.ts";
 import { FEW, fill, levelsOf, type Level } from "./levels.ts";
 import type { Columns } from "./rows.ts";
+import type { Slices } from "./slices.ts";
 
 export interface Effort {
   /** The relative error, summed over all states, at which it ends; estimated from how fast the changes shrink. */
@@ -42,11 +43,11 @@ const STALLED = 0.9;
 const BEFORE = 1;
 const AFTER = 2;
 
-export function stationaryOf(
+export function* stationaryOf(
   columns: Columns,
   count: number,
   effort: Effort = {},
-): { readonly x: Float64Array; readonly solved: Solved } {
+): Slices<{ readonly x: Float64Array; readonly solved: Solved }> {
   const { tolerance = TOLERANCE, sweeps: most = MOST_SWEEPS, small = SMALL } = effort;
   const x = new Float64Array(count).fill(1 / count);
   if (count <= small) {
@@ -70,14 +71,24 @@ export function stationaryOf(
     const speeds = last.slice(1).map((one, k) => one / last[k]!);
     const speed = Math.min(speeds.length < TURNS ? 1 : Math.max(...speeds), 1 - 1e-9);
     const error = change <= ROUNDING ? change : (change * speed) / (1 - speed);
-    if (error > tolerance) continue;
+    if (error > tolerance) {
+      yield { unit: "sweeps", done: sweeps, share: shareOf(changes[0]!, error, tolerance) };
+      continue;
+    }
     // The estimate alone may be deceived by a chain that pauses on its way.
     const residual = residualOf(columns, x);
     if (residual <= SOUND * tolerance) return { x, solved: { sweeps, residual, error } };
+    yield { unit: "sweeps", done: sweeps, share: 1 };
   }
   throw new ModelError(
     `The equations of ${count} states are not solved after ${most} sweeps (residual ${residualOf(columns, x).toExponential(1)}).\nTheir rates lie too far apart; simulate, or allow more sweeps.`,
   );
+}
+
+/** The error shrinks by about the same factor in each turn. */
+function shareOf(first: number, error: number, tolerance: number): number {
+  const share = Math.log(first / error) / Math.log(first / tolerance);
+  return Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
 }
 
 /** Where most states have one way on, coarser chains may undo in each turn what the sweeps have reached. */

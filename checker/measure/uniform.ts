@@ -5,9 +5,12 @@
 import { ModelError } from "../system.ts";
 import type { Lasting } from "./instant.ts";
 import { average, farthest } from "./poisson.ts";
+import type { Slices } from "./slices.ts";
 
 /** Multiplications that one question may take. */
 const MOST_WORK = 5e9;
+/** Multiplications between two looks at an interrupt. */
+const SLICE = 2e7;
 
 export class Uniform {
   /** Ticks per ns. */
@@ -41,13 +44,16 @@ export class Uniform {
   }
 
   /** Goes on to so many ticks. @throws ModelError where that would take too long */
-  to(ticks: number): void {
+  *to(ticks: number): Slices<void> {
     const { offsets, targets, values, holds, count } = this.#rows;
     if ((ticks - this.left.length) * (targets.length + count) > this.#most)
       throw new ModelError(
         `${ticks.toExponential(1)} ticks of ${targets.length} transitions are too many: the times lie too far apart. Simulate.`,
       );
+    const often = Math.ceil(SLICE / (targets.length + count));
     while (this.left.length <= ticks) {
+      const done = this.left.length;
+      if (done % often === 0) yield { unit: "ticks", done, share: done / ticks };
       const [now, then] = [this.#now, this.#then];
       let left = this.left.at(-1)!;
       then.fill(0);
@@ -67,23 +73,23 @@ export class Uniform {
   }
 
   /** The average of the numbers after this time. */
-  at(time: number, number: number): number {
+  *at(time: number, number: number): Slices<number> {
     const mean = time * this.speed;
-    this.to(farthest(mean));
+    yield* this.to(farthest(mean));
     return average(mean, this.#of[number]!.after, 0);
   }
 
   /** What has gathered of it until then: its integral over the time. */
-  until(time: number, number: number): number {
+  *until(time: number, number: number): Slices<number> {
     const mean = time * this.speed;
-    this.to(farthest(mean));
+    yield* this.to(farthest(mean));
     return average(mean, this.#of[number]!.after, 0, { tail: true }) / this.speed;
   }
 
   /** How probably the chain has been left by then. */
-  leftBy(time: number): number {
+  *leftBy(time: number): Slices<number> {
     const mean = time * this.speed;
-    this.to(farthest(mean));
+    yield* this.to(farthest(mean));
     return average(mean, this.left, this.left.at(-1)!);
   }
 }

@@ -3,16 +3,17 @@
  * chain tells it.
  */
 import { columnsOf, type Rows } from "./rows.ts";
+import type { Slices } from "./slices.ts";
 import { stationaryOf, type Effort, type Solved } from "./stationary.ts";
 
 /** @param inside 1 for each state that counts: each can be reached from the start, and can leave. */
-export function visitsOf(
+export function* visitsOf(
   { count, offsets, targets, values }: Omit<Rows, "holds">,
   start: ReadonlyMap<number, number>,
   inside: Uint8Array,
   reached: Int32Array = Int32Array.from(inside, (_, state) => state),
   effort?: Effort,
-): { readonly visits: Float64Array; readonly solved: Solved } {
+): Slices<{ readonly visits: Float64Array; readonly solved: Solved }> {
   const numbers = new Int32Array(count).fill(-1);
   let size = 0;
   const order = reached.filter((state) => inside[state] === 1);
@@ -36,7 +37,7 @@ export function visitsOf(
   starts[size + 1] = to.length;
   const table = { offsets: starts, targets: Int32Array.from(to), values: Float64Array.from(parts) };
   const columns = columnsOf({ count: size + 1, ...table, holds: new Float64Array(size + 1) });
-  const { x, solved } = stationaryOf(columns, size + 1, effort);
+  const { x, solved } = yield* stationaryOf(columns, size + 1, effort);
   const visits = new Float64Array(count);
   for (let state = 0; state < count; state++) if (numbers[state]! >= 0) visits[state] = x[numbers[state]!]! / x[again]!;
   return { visits, solved };

@@ -142,6 +142,35 @@ describe("docs/numbers.md", () => {
     expect(code).toBe(130);
     expect(existsSync(join(out, "numbers.md"))).toBe(false);
   });
+
+  test("after Ctrl-C keeps the answers before it, and says which of the others are earlier ones", async () => {
+    const out = fresh();
+    mkdirSync(out);
+    const answering = (answer: string, last?: string, control?: AbortController): Engine => ({
+      ...quick,
+      found: async (name, watch) => {
+        if (name === last) control?.abort(130);
+        return name === last ? undefined : { ...(await quick.found(name, watch))!, answer };
+      },
+    });
+    const written = () => JSON.parse(readFileSync(join(out, FOUND), "utf8")) as readonly FoundRecord[];
+    const interrupted = async (answer: string, last: string) => {
+      const control = new AbortController();
+      const engineOfIt = answering(answer, last, control);
+      return faultline(["measure", "--write", out], engineOfIt, { signal: control.signal });
+    };
+    const first = await interrupted("Old.", "policies");
+    expect({ code: first.code, answers: written().map(({ answer }) => answer) }).toEqual({
+      code: 130,
+      answers: Array.from({ length: 7 }, () => "Old."),
+    });
+    expect(first.err).toContain("have no answer, and the page leaves them out: policies.");
+    const second = await interrupted("New.", "working-set");
+    expect(second.code).toBe(130);
+    expect(second.err).toContain("keep their earlier answer: working-set, levels, load, overflow, replacement.");
+    expect(written().map(({ answer }) => answer)).toEqual(["New.", "New.", "Old.", "Old.", "Old.", "Old.", "Old."]);
+    expect(readFileSync(join(out, "numbers.md"), "utf8")).toContain("New.");
+  });
 });
 
 test("each policy has expected numbers, and a virtual IOMMU is slower than pinning", async () => {

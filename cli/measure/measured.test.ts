@@ -6,6 +6,8 @@ import { ANY_HARDWARE, build, contradiction, defaultsOf, systemNames } from "../
 import type { MeasuredPoint, MeasureRecord } from "../../reports/measure.ts";
 import { engine } from "../engine.ts";
 import { faultline } from "../fake-run.ts";
+import type { Progress } from "../ports.ts";
+import { measured } from "./measured.ts";
 
 async function points(args: string): Promise<readonly MeasuredPoint[]> {
   const { code, out } = await faultline(["measure", ...args.split(" "), "--json"], engine);
@@ -127,6 +129,35 @@ describe("expected", () => {
     const fault = (point!.fault!.mean as number) - eviction;
     expect(fault / 10_500).toBeGreaterThan(0.9);
     expect(fault / 10_500).toBeLessThan(1.1);
+  });
+});
+
+describe("Ctrl-C while numbers are taken from the graph", () => {
+  const set = { reclaim: "direct", slots: 2, pages: 3 };
+  const chosen = { system: "pin-limit", hardware: "smmu-stall", host: "rfc-v1", bounds: "small", set };
+  const asked = { counts: ["locks", "evictions"], piece: "access", costs: {}, maxStates: 1e6 };
+
+  test.each(["bounds", "expected"] as const)("%s: ends it, and without one the numbers are there", async (method) => {
+    const control = new AbortController();
+    const shares: number[] = [];
+    const onProgress = (progress: Progress): undefined => {
+      if (progress.kind !== "solving") return;
+      shares.push(progress.share);
+      control.abort(130);
+    };
+    expect(await measured(chosen, { method, ...asked }, { onProgress, signal: control.signal })).toBeUndefined();
+    expect(shares).toHaveLength(1);
+    const whole = await measured(
+      chosen,
+      { method, ...asked },
+      {
+        onProgress: (progress) => void (progress.kind === "solving" && shares.push(progress.share)),
+        signal: new AbortController().signal,
+      },
+    );
+    expect(whole?.point.counts).not.toHaveLength(0);
+    expect(shares.length).toBeGreaterThan(2);
+    for (const share of shares) expect(share >= 0 && share <= 1).toBe(true);
   });
 });
 

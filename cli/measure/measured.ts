@@ -1,10 +1,11 @@
 /** One point of a measurement: a system is searched whole, and its graph is asked. */
 import { modelRecord } from "../../checker/explore/exhaustive.ts";
-import { boundsOf, type BoundRecord } from "../../checker/measure/bounds.ts";
+import { boundsInSlices, type BoundRecord } from "../../checker/measure/bounds.ts";
 import type { Counted } from "../../checker/measure/counted.ts";
-import { expectedOf } from "../../checker/measure/expected.ts";
+import { expectedInSlices } from "../../checker/measure/expected.ts";
 import type { ExpectedRecord } from "../../checker/measure/expected-record.ts";
 import type { Rates } from "../../checker/measure/rates.ts";
+import type { Slices } from "../../checker/measure/slices.ts";
 import { startMeasured, StoredSteps } from "../../checker/measure/stored-steps.ts";
 import { ModelError, type System } from "../../checker/system.ts";
 import { countedAs, countNames, namedCounts, namedPieces, signsIn } from "../../model/costs/counts.ts";
@@ -81,6 +82,20 @@ const withoutWords = (names: readonly string[]): readonly string[] => {
   return first ? [`Of ${left.map(({ name }) => name).join(" and ")} are ${first.without}.`] : [];
 };
 
+/** Undefined: it was interrupted. */
+async function solved<T>(system: System, slices: Slices<T>, watch: Watch): Promise<T | undefined> {
+  let share = 1;
+  while (!watch.signal.aborted) {
+    const slice = asked(system, () => slices.next());
+    if (slice.done === true) return slice.value;
+    // Another part has begun, and its time is its own.
+    if (slice.value.share < share) watch.onBegin?.();
+    share = slice.value.share;
+    await watch.onProgress({ kind: "solving", ...slice.value });
+  }
+  return undefined;
+}
+
 /** Undefined: it was interrupted. `unread` are knobs and costs that nothing has looked at. */
 export async function measured(
   request: RunRequest,
@@ -112,7 +127,8 @@ export async function measured(
   const model = modelRecord(system, request);
   const about = { model, states: steps.graph.states, transitions: steps.graph.transitions };
   if (!rates) {
-    const record = asked(system, () => boundsOf(steps, model, { counts: all, ...work }));
+    const record = await solved(system, boundsInSlices(steps, model, { counts: all, ...work }), watch);
+    if (!record) return undefined;
     const told = record.counts.map(({ label, least, most }): MeasuredCount => ({
       name: label,
       least: least.count,
@@ -123,18 +139,18 @@ export async function measured(
   }
   const faults = countedAs(system, "faults");
   const responses = countedAs(system, "responses");
-  const expected = asked(system, () =>
-    expectedOf(steps, rates, model, { work: work.finished, counts: [...all, ...(faults ? [faults] : [])] }),
-  );
+  const questions = { work: work.finished, counts: [...all, ...(faults ? [faults] : [])] };
+  const expected = await solved(system, expectedInSlices(steps, rates, model, questions), watch);
+  if (!expected) return undefined;
   const comes = faults !== undefined && expected.counts.at(-1)!.perNs > 0;
-  const waits =
+  const passages =
     comes && responses
-      ? asked(system, () =>
-          expectedOf(steps, rates, model, {
-            passages: [{ label: "fault", begins: faults, ends: responses, percentiles: [0.5, 0.99] }],
-          }),
-        ).passages[0]!
-      : undefined;
+      ? [{ label: "fault", begins: faults, ends: responses, percentiles: [0.5, 0.99] }]
+      : [];
+  const waiting = passages.length > 0 ? expectedInSlices(steps, rates, model, { passages }) : undefined;
+  const waited = waiting && (await solved(system, waiting, watch));
+  if (waiting && !waited) return undefined;
+  const waits = waited?.passages[0];
   return {
     point: {
       ...about,

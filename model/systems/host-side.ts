@@ -16,7 +16,7 @@ import { range, type Configuration } from "./configuration.ts";
 import { field, iommuSide, translationOf } from "./iommu-side.ts";
 import type { Part } from "./part.ts";
 
-export { field, translationOf } from "./iommu-side.ts";
+export { field, named, translationOf } from "./iommu-side.ts";
 export type { Part } from "./part.ts";
 
 const DRIVERS: { readonly [hardware: string]: PageRequestDriver } = {

@@ -10,9 +10,21 @@ import type { Part } from "./part.ts";
 
 export const field = (message: Message, name: string): string => String(message[name]);
 
+/** The component whose name ends with these fields of the message ("slot0.1"). Each name is made once. */
+export function named(prefix: string, first: string, second: string): (message: Message) => string {
+  const known = new Map<unknown, Map<unknown, string>>();
+  return (message) => {
+    let names = known.get(message[first]);
+    if (!names) known.set(message[first], (names = new Map()));
+    let name = names.get(message[second]);
+    if (name === undefined)
+      names.set(message[second], (name = `${prefix}${field(message, first)}.${field(message, second)}`));
+    return name;
+  };
+}
+
 /** The translation of the page in the domain that the message names. */
-export const translationOf = (message: Message): string =>
-  `translation${field(message, "domain")}.${field(message, "page")}`;
+export const translationOf = named("translation", "domain", "page");
 
 export interface IommuSizes {
   readonly pages: readonly number[];

@@ -15,14 +15,16 @@ import {
   type WorkItems,
 } from "./configuration.ts";
 import { domainOf, driverOf, field, type Part } from "./host-side.ts";
-import { postedToDevices } from "./iommu-side.ts";
+import { named, postedToDevices } from "./iommu-side.ts";
 import { threadOf, threadRoutes } from "./page-request-path.ts";
 
 /** The group of the device that a response is for; one that names no group reaches the PRI capability. */
-function responseTo(configuration: Configuration, device: number, message: Message): string {
-  const isFor = (slot: number): boolean => responseIsFor({ slot, ...indexOfSlot(configuration, slot) }, message);
-  const slot = range(configuration.bounds.slots).find(isFor);
-  return slot === undefined ? `pri${device}` : `slot${device}.${slot}`;
+function responseTo(configuration: Configuration, device: number): (message: Message) => string {
+  const slots = range(configuration.bounds.slots).map((slot) => ({
+    name: `slot${device}.${slot}`,
+    index: { slot, ...indexOfSlot(configuration, slot) },
+  }));
+  return (message) => slots.find(({ index }) => responseIsFor(index, message))?.name ?? `pri${device}`;
 }
 
 /** `given`: the only work items that the devices have, in the place of all. */
@@ -32,11 +34,11 @@ export function priPath(configuration: Configuration, given?: WorkItems): Part {
   const slots = range(bounds.slots);
   const pages = range(bounds.pages);
   const items = given ?? range(longestItem(configuration)).flatMap((k) => arrangements(pages, k + 1));
-  const slotOf = (message: Message): string => `slot${field(message, "device")}.${field(message, "slot")}`;
-  const entryOf = (message: Message): string => `atc${field(message, "device")}.${field(message, "page")}`;
+  const slotOf = named("slot", "device", "slot");
+  const entryOf = named("atc", "device", "page");
   const posted = postedToDevices({ devices, answers: bounds.slots, invalidations: 1 }, (device) => ({
     completions: entryOf,
-    responses: (message) => responseTo(configuration, device, message),
+    responses: responseTo(configuration, device),
     invalidations: entryOf,
   }));
   return {

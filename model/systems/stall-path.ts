@@ -4,7 +4,7 @@ import { call, send } from "../../checker/system.ts";
 import { stallSlot } from "../machines/device/stall-slot.ts";
 import { evtqThread } from "../machines/linux/iommu/arm/arm-smmu-v3/evtq-thread.ts";
 import { arrangements, range, slotsOfDevice, type Configuration, type WorkItems } from "./configuration.ts";
-import { domainOf, field, type Part } from "./host-side.ts";
+import { domainOf, field, named, type Part } from "./host-side.ts";
 
 /** `given`: the only work items that the devices have, in the place of all. */
 export function stallPath(configuration: Configuration, given?: WorkItems): Part {
@@ -13,7 +13,7 @@ export function stallPath(configuration: Configuration, given?: WorkItems): Part
   const slots = range(slotsOfDevice(configuration));
   const longest = Math.min(bounds.itemPages, bounds.pages);
   const items = given ?? range(longest).flatMap((k) => arrangements(range(bounds.pages), k + 1));
-  const slotOf = (message: Message): string => `slot${field(message, "device")}.${field(message, "slot")}`;
+  const slotOf = named("slot", "device", "slot");
   const translationFor = (message: Message): string =>
     `translation${domainOf(configuration, Number(message["device"]))}.${field(message, "page")}`;
   return {

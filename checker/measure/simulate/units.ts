@@ -35,8 +35,11 @@ export class Units {
     };
     for (const [slot, component] of system.componentNames.entries()) {
       const byType = new Map<string, Message[]>();
-      for (const event of system.components[component]!.events ?? [])
-        byType.set(event.type, [...(byType.get(event.type) ?? []), event]);
+      for (const event of system.components[component]!.events ?? []) {
+        const events = byType.get(event.type);
+        if (events) events.push(event);
+        else byType.set(event.type, [event]);
+      }
       for (const events of byType.values())
         add(slot, events, stepName(system, { kind: "event", component, event: events[0]! }, events[0]!));
     }

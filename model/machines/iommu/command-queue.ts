@@ -12,7 +12,6 @@
  *         Invalidate Completion then names page and device, and ITags never run out. The 32 of PCIe are more than the
  *         ATC invalidations that a searched system has at a time.
  */
-import { produce } from "immer";
 import { assign, emit, enqueueActions, setup } from "xstate";
 import { clause, iommus, messages } from "../../said.ts";
 import type { ResponseCode } from "../../units.ts";
@@ -201,9 +200,7 @@ export const commandQueue = s.createMachine({
         guard: ({ context, event }) =>
           "itag" in event && context.outstanding.find(isOf(event))!.completions + 1 < event.completions,
         actions: assign(({ context, event }) =>
-          produce(context, (draft) => {
-            draft.outstanding.find(isOf(event))!.completions += 1;
-          }),
+          changed(context, context.outstanding.findIndex(isOf(event)), (one) => ({ completions: one.completions + 1 })),
         ),
       },
       {
@@ -213,11 +210,7 @@ export const commandQueue = s.createMachine({
           if (waiting < 0) return enqueue.assign(left);
           const itag = freeItag(left);
           const { device, page } = left.outstanding[waiting]!;
-          enqueue.assign(
-            produce(left, (draft) => {
-              draft.outstanding[waiting]!.itag = itag;
-            }),
-          );
+          enqueue.assign(changed(left, waiting, () => ({ itag })));
           enqueue.emit(requestOf(device!, page, itag));
         }),
       },
@@ -244,11 +237,21 @@ const isOf =
   (one: Invalidation): boolean =>
     one.device === event.device && ("itag" in event ? one.itag === event.itag : one.page === event.page);
 
-const withOne = (context: CommandQueueContext, one: Omit<Invalidation, "completions">): CommandQueueContext =>
-  produce(context, (draft) => void draft.outstanding.push({ ...one, completions: 0 }));
+const withOne = (context: CommandQueueContext, one: Omit<Invalidation, "completions">): CommandQueueContext => ({
+  ...context,
+  outstanding: [...context.outstanding, { ...one, completions: 0 }],
+});
 
-const without = (context: CommandQueueContext, isIt: (one: Invalidation) => boolean): CommandQueueContext =>
-  produce(context, (draft) => {
-    const at = draft.outstanding.findIndex(isIt);
-    if (at >= 0) draft.outstanding.splice(at, 1);
-  });
+const changed = (
+  context: CommandQueueContext,
+  at: number,
+  change: (one: Invalidation) => Partial<Invalidation>,
+): CommandQueueContext => ({
+  ...context,
+  outstanding: context.outstanding.map((one, k) => (k === at ? { ...one, ...change(one) } : one)),
+});
+
+const without = (context: CommandQueueContext, isIt: (one: Invalidation) => boolean): CommandQueueContext => {
+  const at = context.outstanding.findIndex(isIt);
+  return at < 0 ? context : { ...context, outstanding: context.outstanding.toSpliced(at, 1) };
+};

@@ -7,7 +7,6 @@
  *         alike, except for the old contents of a slot, and only enabling the queue can bring those back (H38, an enable
  *         loses queued requests).
  */
-import { produce } from "immer";
 import type { PageRequest } from "../../units.ts";
 
 export interface Ring {
@@ -57,43 +56,38 @@ export function inUse({ records, unpublished, positions }: Ring): readonly PageR
 
 const range = (count: number): readonly number[] => [...Array(count).keys()];
 
-export const push = <R extends Ring>(ring: R, record: PageRequest): R =>
-  produce(ring, (draft) => {
-    if (draft.positions) draft.positions.memory[tailOf(ring)] = record;
-    draft.records.push(record);
-  });
+export const push = <R extends Ring>(ring: R, record: PageRequest): R => ({
+  ...ring,
+  records: [...ring.records, record],
+  positions: ring.positions && { ...ring.positions, memory: ring.positions.memory.with(tailOf(ring), record) },
+});
 
 /** Software reads the oldest record; the slot is free at once only if software writes the head register with it. */
-export const pop = <R extends Ring>(ring: R, publish: boolean): R =>
-  produce(ring, (draft) => {
-    draft.records.shift();
-    draft.unpublished += 1;
-    if (publish) giveBack(draft);
-  });
+export function pop<R extends Ring>(ring: R, publish: boolean): R {
+  const read = { ...ring, records: ring.records.slice(1), unpublished: ring.unpublished + 1 };
+  return publish ? publishHead(read) : read;
+}
 
 /** Software writes the head register: every slot that it has read is free. */
-export const publishHead = <R extends Ring>(ring: R): R => produce(ring, giveBack);
+export const publishHead = <R extends Ring>(ring: R): R => ({
+  ...ring,
+  unpublished: 0,
+  positions: ring.positions && {
+    ...ring.positions,
+    head: (ring.positions.head + ring.unpublished) % ring.positions.memory.length,
+  },
+});
 
 /**
  * The tail becomes 0. Without positions the head becomes 0 as well, as a driver writes it, and the ring is empty. With
  * positions the head stays, and the old contents of the slots from the head up to slot 0 are in the ring again.
  */
-export const resetTail = <R extends Ring>(ring: R): R =>
-  produce(ring, (draft) => {
-    const { positions } = ring;
-    draft.unpublished = 0;
-    draft.records = positions && positions.head > 0 ? positions.memory.slice(positions.head).map(orNeverWritten) : [];
-  });
+export const resetTail = <R extends Ring>(ring: R): R => {
+  const { positions } = ring;
+  const records = positions && positions.head > 0 ? positions.memory.slice(positions.head).map(orNeverWritten) : [];
+  return { ...ring, unpublished: 0, records };
+};
 
 /** A slot that was never written reads as zeroes. */
 const orNeverWritten = (record: PageRequest | null): PageRequest =>
   record ?? { device: 0, pasid: null, prgi: 0, page: 0, read: false, write: false, last: false, instance: 0 };
-
-function giveBack(draft: {
-  unpublished: number;
-  positions: { head: number; memory: readonly unknown[] } | null;
-}): void {
-  if (draft.positions)
-    draft.positions.head = (draft.positions.head + draft.unpublished) % draft.positions.memory.length;
-  draft.unpublished = 0;
-}

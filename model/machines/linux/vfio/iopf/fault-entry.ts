@@ -63,7 +63,10 @@ export const faultEntry = s.createMachine({
       actions: [
         emit(({ event: { device, group } }) => ({ type: "work.begins", device, group })),
         emit(({ context, event }) => ({ type: "work.given", by: event.by, ...find(context, event)! })),
-        assign({ waiting: ({ context, event }) => context.waiting.filter((one) => one !== find(context, event)) }),
+        assign(({ context, event }) => {
+          const taken = find(context, event);
+          return { waiting: context.waiting.filter((one) => one !== taken) };
+        }),
       ],
     },
   },

@@ -53,7 +53,8 @@ export interface ContainerContext {
 }
 
 /** The page to release, and what is left of the order and of the accessed bits after the look for it. */
-function victimOf({ mapped, used = [] }: ContainerContext, spare: readonly number[]) {
+function victimOf({ mapped, used }: ContainerContext, spare: readonly number[]) {
+  if (!used) return { page: mapped.find((page) => !spare.includes(page)) ?? null, mapped, used };
   const candidates = mapped.filter((page) => !spare.includes(page));
   const idle = candidates.find((page) => !used.includes(page));
   const page = idle ?? candidates[0] ?? null;
@@ -157,7 +158,7 @@ export const container = s.createMachine({
         })),
         assign(({ context, event: { spare } }) => {
           const { mapped, used } = victimOf(context, spare);
-          return context.used ? { mapped, used } : {};
+          return used ? { mapped, used } : {};
         }),
       ],
     },
