@@ -36,7 +36,7 @@ describe("what is no patch ends with exit code 2 and one error", () => {
     [
       "a folder",
       [fileURLToPath(new URL(".", import.meta.url))],
-      "it is no regular file.\n  Expected a file, or - for standard input.",
+      "it is a directory.\n  Expected a file, or - for standard input.",
     ],
     ["no file", ["/no/such.patch"], 'there is no file "/no/such.patch".'],
     ["one file twice", [text, text], "is given twice"],

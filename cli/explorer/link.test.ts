@@ -47,14 +47,13 @@ test("a link is short: two characters and a dot for a step at most, where a syst
 });
 
 test.each([
-  ["design=hmm", "the link names no system"],
-  ["system=x&steps=1.!", 'the steps of the link cannot be "1.!"'],
-  ["system=x&steps=1.2", "the link has steps, and does not say of which model"],
-  ["system=x&model=f&steps=1.2&at=3", "expected whole numbers from 0 to 2"],
-  ["system=x&model=f&steps=1.2&loop=-1", "expected whole numbers from 0 to 2"],
-])("%s is refused", (hash, error) => {
-  const read = linkIn(hash);
-  expect(read?.ok === false && read.error).toContain(error);
+  ["design=hmm", "the link names no system", "system=NAME"],
+  ["system=x&steps=1.!", 'the steps of the link cannot be "1.!"', "numbers to the base of 36 with dots between them"],
+  ["system=x&steps=1.2", "the link has steps, and does not say of which model", "model=FINGERPRINT"],
+  ["system=x&model=f&steps=1.2&at=3", 'cannot be "3" and ""', "whole numbers from 0 to 2"],
+  ["system=x&model=f&steps=1.2&loop=-1", 'cannot be "" and "-1"', "whole numbers from 0 to 2"],
+])("%s is refused", (hash, error, expected) => {
+  expect(linkIn(hash)).toMatchObject({ ok: false, error: expect.stringContaining(error), expected });
 });
 
 test("nothing is no link", () => {

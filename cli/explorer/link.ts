@@ -69,28 +69,32 @@ export function hashOf({ system, options, fingerprint, path, at }: Link): string
     .join("&");
 }
 
-export type ReadLink = { readonly ok: true; readonly link: Link } | { readonly ok: false; readonly error: string };
+export type ReadLink =
+  | { readonly ok: true; readonly link: Link }
+  | { readonly ok: false; readonly error: string; readonly expected: string };
 
 /** The text behind "#"; undefined: it names nothing. */
 export function linkIn(hash: string): ReadLink | undefined {
   const fields = new URLSearchParams(hash);
   const system = fields.get("system");
-  if (system === null) return hash === "" ? undefined : wrong("the link names no system");
+  if (system === null) return hash === "" ? undefined : wrong("the link names no system", "system=NAME");
   const steps = fields.get("steps") ?? "";
   if (!STEPS.test(steps))
     return wrong(
-      `the steps of the link cannot be "${steps.slice(0, 40)}"; expected numbers to the base of ${BASE} with dots between them`,
+      `the steps of the link cannot be "${steps.slice(0, 40)}"`,
+      `numbers to the base of ${BASE} with dots between them`,
     );
   const numbers = steps === "" ? [] : steps.split(".").map((step) => parseInt(step, BASE));
   const at = wholeIn(fields, "at", numbers.length);
   const loop = wholeIn(fields, "loop", numbers.length);
   if (at === "wrong" || loop === "wrong")
     return wrong(
-      `at and loop of the link cannot be "${fields.get("at") ?? ""}" and "${fields.get("loop") ?? ""}"; expected whole numbers from 0 to ${numbers.length}`,
+      `at and loop of the link cannot be "${fields.get("at") ?? ""}" and "${fields.get("loop") ?? ""}"`,
+      `whole numbers from 0 to ${numbers.length}`,
     );
   const fingerprint = fields.get("model") ?? undefined;
   if (numbers.length > 0 && fingerprint === undefined)
-    return wrong("the link has steps, and does not say of which model (model=FINGERPRINT)");
+    return wrong("the link has steps, and does not say of which model", "model=FINGERPRINT");
   const option = (name: "hardware" | "design" | "bounds") => {
     const value = fields.get(name);
     return value === null ? {} : { [name]: value };
@@ -107,7 +111,7 @@ export function linkIn(hash: string): ReadLink | undefined {
   };
 }
 
-const wrong = (error: string): ReadLink => ({ ok: false, error });
+const wrong = (error: string, expected: string): ReadLink => ({ ok: false, error, expected });
 
 function wholeIn(fields: URLSearchParams, name: string, most: number): number | undefined | "wrong" {
   const text = fields.get(name);

@@ -262,7 +262,7 @@ found("text-field").addEventListener("toggle", () => void attempt(showExport));
 /** Shows what the address says; a link that cannot be followed leaves the page with the first system. */
 async function follow(): Promise<void> {
   const read = linkIn(location.hash.slice(1));
-  if (read?.ok === false) throw new Refused({ message: `${read.error}.`, expected: "", nearest: [] });
+  if (read?.ok === false) throw new Refused({ message: `${read.error}.`, expected: read.expected, nearest: [] });
   if (!read) return begin(FIRST, { set: [] });
   const { system, options, fingerprint, path, at } = read.link;
   return begin(system, options, { path, at }, fingerprint);
