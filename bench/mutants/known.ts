@@ -37,12 +37,13 @@ export const TESTS: readonly (readonly [file: string, tests: readonly string[]])
   ["model/machines/linux/include/", ["model/machines/linux/iommu/drivers/response-encoder.test.ts"]],
   ["model/machines/linux/iommu/drivers/prq-thread.ts", ["model/machines/linux/iommu/drivers/prq-thread.test.ts"]],
   ["model/machines/iommu/command-queue.ts", ["model/machines/iommu/command-queue.test.ts"]],
-  [OBJECTS_7_3, ["object-table", "calls"].map((name) => `${OBJECTS_7_3}${name}.test.ts`)],
+  [OBJECTS_7_3, ["object-table", "calls", "call-branches"].map((name) => `${OBJECTS_7_3}${name}.test.ts`)],
   ["model/machines/linux/iommu/drivers/", ["model/machines/linux/iommu/intel/prq.test.ts"]],
   [
     "model/machines/linux/lib/allocating-xarray",
     ["model/machines/linux/iommu/iommufd/fault/small.test.ts", "properties/iommufd.prop.test.ts"],
   ],
+  ["model/machines/linux/lib/mutex", ["model/machines/linux/lib/mutex.test.ts"]],
   ["model/machines/linux/lib/completion", ["model/machines/linux/iommu/intel/prq.test.ts"]],
   ["model/machines/iommu/page-request", ["model/machines/iommu/page-request-queue.test.ts"]],
   ["model/machines/iommu/", ["scenarios/recorded/riscv/golden.test.ts", "properties/iommu-side.prop.test.ts"]],
@@ -149,14 +150,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "every event that asks this guard has `ok`: it tells the compiler which events these are",
   },
   {
-    file: "model/machines/linux/iommu/iommufd/fault/fd-closer.ts",
-    operator: "swapped-order",
-    text: "assign({ queue: ({ event }) => event.queue, left: ({ context }) => CLOSE_ORDERS[context.order] }),",
-    words:
-      'emit(({ event }) => ({ type: "file.closes", queue: event.... comes before assign({ queue: ({ event }) => event.queue, left: ({ cont...',
-    why: "the message is made of the event alone, and both are one step",
-  },
-  {
     file: "model/machines/linux/iommu/iommufd/attach/attach-thread.ts",
     operator: "swapped-order",
     text: 'actions: [locks("lock.releases"), ends],',
@@ -169,6 +162,21 @@ export const EQUIVALENT: readonly Equivalent[] = [
     text: 'enqueue.emit({ type: "answer.taken", by, group: found?.group ?? null, device: found?.device ?? 0 });',
     words: "0 becomes 1",
     why: "where no group is left nobody looks at the device",
+  },
+  {
+    file: "model/machines/device/dma-slot.ts",
+    operator: "swapped-order",
+    text: '"access.absent": { target: "waiting", actions: ["awaits", "reports"] },',
+    words: '"reports" comes before "awaits"',
+    why: "one message goes to the page that is awaited and one to who handles the fault; neither answers, and both are one step",
+  },
+  {
+    file: "model/machines/iommu/nested-translation.ts",
+    operator: "swapped-order",
+    text: "emit(({ context, event: { slot, page } }) => ({",
+    words:
+      "assign(({ context, event: { page } }) => markFor(context,... comes before emit(({ context, event: { slot, page } }) => ({ type: mis...",
+    why: "a walk leaves a mark only where a mark may be left, and there no look-up fails for want of one",
   },
   {
     file: "model/machines/linux/iommu/drivers/page-requests/request-service.ts",

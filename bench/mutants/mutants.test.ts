@@ -55,6 +55,13 @@ test.each([
 test("an assignment and a message that is made before it are not swapped", () => {
   const swaps = mutants.filter(({ operator }) => operator === "swapped-order").map(({ words }) => words);
   expect(swaps).toHaveLength(2);
+  const swapsOf = (message: string) =>
+    mutantsOf("one.ts", `const one = { actions: [emit(${message}), assign({ count: 1 })] };`, ALL).filter(
+      ({ operator }) => operator === "swapped-order",
+    );
+  expect(swapsOf("({ event }) => ({ type: 'put', by: event.by })")).toEqual([]);
+  expect(swapsOf("({ context, event }) => ({ type: 'put', by: event.by, count: context.count })")).toHaveLength(1);
+  expect(swapsOf("(it) => ({ type: 'put', count: it.context.count })")).toHaveLength(1);
 });
 
 test("events that may be taken in any order are dropped, and not swapped", () => {

@@ -25,10 +25,20 @@ function asked(node: ts.Node): { readonly name: string; readonly what: ts.Expres
   return ts.isIdentifier(name) ? { name: name.text, what: given[0] } : undefined;
 }
 
-/** Its message is an object that is made before any action is taken, so that no assignment beside it can change it. */
+/** A function of the event alone: `({ event }) => ...`. */
+const isOfEvent = (what: ts.Expression): boolean =>
+  ts.isArrowFunction(what) &&
+  what.parameters.every(
+    ({ name }) =>
+      ts.isObjectBindingPattern(name) &&
+      name.elements.every((one) => (one.propertyName ?? one.name).getText() === "event"),
+  );
+
+/** Its message is made before any action is taken, or of the event alone, so that no assignment beside it can change it. */
 function emitsFixed(node: ts.Node): boolean {
   const call = asked(node);
-  return call?.name === "emit" && call.what !== undefined && ts.isObjectLiteralExpression(call.what);
+  if (call?.name !== "emit" || call.what === undefined) return false;
+  return ts.isObjectLiteralExpression(call.what) || isOfEvent(call.what);
 }
 
 /** Both orders are the same step: an assignment, and a message that does not depend on it. */

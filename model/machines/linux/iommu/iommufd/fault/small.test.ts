@@ -155,6 +155,15 @@ describe("a read", () => {
     const first = [{ type: "reader.fetches" }, answer("group"), { type: "reader.copies" }];
     expect(ended(first).at(-1)).toMatchObject({ type: "read.returns", result: 1 });
   });
+
+  test.each([
+    ["einval", -22],
+    ["zero", 0],
+  ])("whose buffer is too small for the first group returns by its rule: %s", (tooSmall, result) => {
+    const events = [reads, LOCKS, FETCHES, answer("too-big"), UNLOCKS];
+    const { said } = run(faultReader, { name: "reader", rules: { ...rules, tooSmall } }, events);
+    expect(said.at(-1)).toMatchObject({ type: "read.returns", result, groups: [] });
+  });
 });
 
 test("the end of a fault queue answers unread groups the oldest first, and the end of an attachment the newest first", () => {
