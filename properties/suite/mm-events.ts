@@ -41,6 +41,7 @@ export const mmEventsRuns = (bounds: string): readonly SuiteRun[] => [
       "MMX-10",
     ),
   }),
+  studyRun("mm-events", "rfc-v2", bounds, { set: { ...cheap, happens: "exits", hearsExit: true } }),
   studyRun("mm-events", "rfc-v3", bounds, {
     set: { ...cheap, happens: "updates" },
     known: {

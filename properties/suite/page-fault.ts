@@ -52,6 +52,10 @@ const KNOWN: { readonly [run: string]: Known } = {
     ...because(RECURSES, "GRP-12", "LCK-7", "STL-7", "LIV-3", "LIV-6", "LIV-7", "DEADLOCK"),
     ...because(ANSWERS_LATE, "RSP-9"),
   },
+  "mmu-notifier smmu-stall rfc-v2 2 1 2 1": {
+    ...because(RECURSES, "GRP-12", "LCK-7", "STL-7", "LIV-3", "LIV-6", "LIV-7", "DEADLOCK"),
+    ...because(ANSWERS_LATE, "RSP-9"),
+  },
   "mmu-notifier smmu-stall hmm": {
     ...because(ANSWERS_LATE, "RSP-9"),
     ...because(RETRIES, "LIV-3", "LIV-7"),
@@ -115,6 +119,8 @@ export function pageFaultRuns(bounds: string): readonly SuiteRun[] {
     run("unmap-race", "vtd", bounds, {}, "rfc-v1"),
     run("unmap-race", "smmu-stall", bounds, {}, "rfc-v1"),
     run("mmu-notifier", "smmu-stall", bounds, {}, "rfc-v2"),
+    // The handler unpins a page, and goes on with the one behind it.
+    run("mmu-notifier", "smmu-stall", bounds, { premap: 2, workers: 1, pages: 2, itemPages: 1 }, "rfc-v2"),
     run("mmu-notifier", "smmu-stall", bounds, {}, "hmm"),
     // The callback with an ATC to invalidate.
     run("mmu-notifier", "vtd", bounds, { pages: 1, instances: 1, commands: 1 }, "hmm"),
