@@ -46,7 +46,7 @@ export const functionFeatures: readonly Defect[] = [
     kind: "read",
     sources: ["hardware facts 1.4", "J82"],
     where: "AMD of 6.12.117, and VT-d of 6.1.192: no lock keeps a reset and an attach apart",
-    trees: inTrees("present", "present", "fixed"),
+    trees: { "6.1.192": "present", "6.12.117": "present" },
     shownBy: "function-features resetBlocks=nothing",
     knobs: ["resetBlocks"],
   },
@@ -75,7 +75,7 @@ export const functionFeatures: readonly Defect[] = [
     kind: "read",
     sources: ["hardware facts 1.4"],
     where: "VT-d of 6.1.192: iommu_enable_pci_caps()",
-    trees: { "6.1.192": "present", "7.3.4": "fixed" },
+    trees: { "6.1.192": "present" },
     shownBy: "function-features featureEnable=pasid-pri-ats priNeedsAts=false",
   },
 ];
