@@ -24,6 +24,7 @@ import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
 import { flushersRuns } from "./suite/flushers.ts";
 import { invalidationListRuns } from "./suite/invalidation-list.ts";
+import { functionFeaturesRuns } from "./suite/function-features.ts";
 import { notifiersRuns } from "./suite/notifiers.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
 import { addressRangesRuns } from "./suite/address-ranges.ts";
@@ -56,6 +57,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   flushersRuns,
   invalidationListRuns,
   notifiersRuns,
+  functionFeaturesRuns,
   addressRangesRuns,
   type1UnmapRuns,
   eventsQueueRuns,

@@ -14,6 +14,11 @@ import {
   PROBE_ORDERS,
   RELEASE_ORDERS,
 } from "../../model/machines/linux/iommu/drivers/lifetimes/lifetime-orders.ts";
+import {
+  FEATURE_DISABLE_ORDERS,
+  FEATURE_ENABLE_ORDERS,
+  FEATURE_RESTORE_ORDERS,
+} from "../../model/machines/linux/iommu/drivers/features/feature-orders.ts";
 import { LISTING_ORDERS, UNLISTING_ORDERS } from "../../model/machines/linux/iommu/flush/attach-orders.ts";
 import { UNMAP_ORDERS } from "../../model/machines/linux/iommu/flush/unmap-orders.ts";
 import {
@@ -64,6 +69,9 @@ export const TABLES: readonly Table[] = [
   { knob: "unmapOrder", lists: UNMAP_ORDERS },
   { knob: "attachOrder", lists: LISTING_ORDERS },
   { knob: "detachOrder", lists: UNLISTING_ORDERS },
+  { knob: "featureEnable", lists: FEATURE_ENABLE_ORDERS },
+  { knob: "featureDisable", lists: FEATURE_DISABLE_ORDERS },
+  { knob: "featureRestore", lists: FEATURE_RESTORE_ORDERS },
   { knob: "iopfDisable", needs: "iopfToggles", lists: DISABLE_ORDERS },
   { knob: "deviceRelease", needs: "deviceLeaves", lists: RELEASE_ORDERS },
   { knob: "interfaceOrder", needs: "interfaceRestarts", lists: INTERFACE_ORDERS },

@@ -277,7 +277,23 @@ const LISTENERS: readonly Unnoticed[] = [
   unnoticed("callbackOrder", ["under-lock"], UNDER_ONE_LOCK, ['"look" before "sequence"']),
 ];
 
+const PRI_ANYWHERE = "PCIe has no rule about PRI Enable beside ATS or PASID: PRI may change before or after them";
+const FEATURES: readonly Unnoticed[] = [
+  unnoticed("featureEnable", ["pasid-pri-ats"], PRI_ANYWHERE, ['"pri" before "pasid"', '"ats" before "pri"']),
+  unnoticed("featureDisable", ["pri-ats-pasid"], PRI_ANYWHERE, ['"ats" before "pri"']),
+  unnoticed("featureDisable", ["ats-pasid-pri"], PRI_ANYWHERE, ['"pri" before "pasid"']),
+  unnoticed("featureDisable", ["ats-pri-pasid"], PRI_ANYWHERE, ['"pri" before "ats"', '"pasid" before "pri"']),
+  unnoticed(
+    "featureDisable",
+    ["ats-pri-pasid"],
+    "PASID that stays enabled is enabled before ATS at the next attach, and PRI without ATS is known of this design",
+    ['without "pasid"', 'without "pri"'],
+  ),
+  unnoticed("featureRestore", ["pasid-pri-ats"], PRI_ANYWHERE, ['"pri" before "pasid"', '"ats" before "pri"']),
+];
+
 export const UNNOTICED: readonly Unnoticed[] = [
+  ...FEATURES,
   ...ENTRIES,
   ...LIFETIMES,
   ...TEARDOWN,

@@ -34,6 +34,7 @@ import { obj } from "./fault-object.ts";
 import { fls } from "./flushers.ts";
 import { inv } from "./invalidation-list.ts";
 import { lsn } from "./notifiers.ts";
+import { fea } from "./function-features.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
@@ -75,6 +76,7 @@ export const catalogue: readonly Property[] = [
   ...fls,
   ...inv,
   ...lsn,
+  ...fea,
   ...gop,
   ...rng,
   ...veq,

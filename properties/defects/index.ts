@@ -5,6 +5,7 @@ import type { Defect } from "./defect.ts";
 import { deviceEntries } from "./device-entries.ts";
 import { dirtyLog } from "./dirty-log.ts";
 import { driverFlushes } from "./driver-flushes.ts";
+import { functionFeatures } from "./function-features.ts";
 import { faultQueues } from "./fault-queues.ts";
 import { iommufdCalls } from "./iommufd-calls.ts";
 import { invalidationLists } from "./invalidation-lists.ts";
@@ -46,6 +47,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "Attach and replace", defects: attachments },
   { title: "IOTLB and ATC", defects: translationCaches },
   { title: "Entries of devices and cache tags", defects: deviceEntries },
+  { title: "ATS, PASID and PRI of a function", defects: functionFeatures },
   { title: "Flushes of IOMMU drivers", defects: driverFlushes },
   { title: "Whom an unmap tells", defects: invalidationLists },
   { title: "Pins and charges", defects: pinning },

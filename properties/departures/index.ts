@@ -21,6 +21,7 @@ import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { flushersBreakages } from "./flushers.ts";
 import { invalidationListBreakages } from "./invalidation-list.ts";
+import { functionFeaturesBreakages } from "./function-features.ts";
 import { notifiersBreakages } from "./notifiers.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
@@ -51,6 +52,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   flushers: flushersBreakages,
   "invalidation-list": invalidationListBreakages,
   notifiers: notifiersBreakages,
+  "function-features": functionFeaturesBreakages,
   "group-open": groupOpenBreakages,
   "address-ranges": addressRangesBreakages,
   "type1-unmap": type1UnmapBreakages,

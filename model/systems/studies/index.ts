@@ -21,6 +21,7 @@ import { faultObject } from "./fault-object.ts";
 import { flushers } from "./flushers.ts";
 import { invalidationListStudy } from "./invalidation-list.ts";
 import { notifiers } from "./notifiers.ts";
+import { functionFeatures } from "./function-features.ts";
 import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
@@ -50,6 +51,7 @@ export const studies: readonly AnyStudy[] = [
   flushers,
   invalidationListStudy,
   notifiers,
+  functionFeatures,
   addressRanges,
   type1Unmap,
   eventsQueue,

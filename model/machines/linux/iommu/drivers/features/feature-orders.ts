@@ -1,0 +1,66 @@
+/** In which order ATS, PASID and PRI of a function are enabled, disabled and restored, and which of it happens when. */
+import type { Feature } from "../../../../device/feature-registers.ts";
+
+export type FeatureStep = Feature | "lock" | "unlock";
+
+/** AMD since c694bc8b612d and VT-d of 7.3.4 have the first, AMD before it the second, VT-d and AMD of 6.1.192 the third. */
+export const FEATURE_ENABLE_ORDERS = {
+  "pasid-ats-pri": ["pasid", "ats", "pri"],
+  "ats-pasid-pri": ["ats", "pasid", "pri"],
+  "pasid-pri-ats": ["pasid", "pri", "ats"],
+} as const satisfies { readonly [order: string]: readonly Feature[] };
+
+/** VT-d of 7.3.4 has the first, AMD the second, VT-d of 6.1.192 the third. */
+export const FEATURE_DISABLE_ORDERS = {
+  "pri-ats-pasid": ["pri", "ats", "pasid"],
+  "ats-pasid-pri": ["ats", "pasid", "pri"],
+  "ats-pri-pasid": ["ats", "pri", "pasid"],
+  "pasid-ats-pri": ["pasid", "ats", "pri"],
+} as const satisfies { readonly [order: string]: readonly Feature[] };
+
+/** pci_restore_state() has the first. */
+export const FEATURE_RESTORE_ORDERS = {
+  "pasid-pri-ats": ["pasid", "pri", "ats"],
+  "ats-pri-pasid": ["ats", "pri", "pasid"],
+} as const satisfies { readonly [order: string]: readonly Feature[] };
+
+export interface FeatureRules {
+  readonly featureEnable: keyof typeof FEATURE_ENABLE_ORDERS;
+  readonly featureDisable: keyof typeof FEATURE_DISABLE_ORDERS;
+  /** With which calls a driver changes the features of its function. */
+  readonly changesWith: "probe" | "attach" | "pasid-attach" | "pasid-with-probe" | "pasid-by-need";
+  /** Whether PRI is left off where ATS is off. */
+  readonly priNeedsAts: boolean;
+}
+
+const ALL: readonly Feature[] = ["pasid", "ats", "pri"];
+
+/** What each call changes, by when a driver does it; the order is that of the lists above. */
+const CHANGES: {
+  readonly [when in FeatureRules["changesWith"]]: {
+    readonly probe: readonly Feature[];
+    /** To a domain that has no PASIDs, and to one that has. */
+    readonly plain: readonly Feature[];
+    readonly pasids: readonly Feature[];
+    readonly detach: readonly Feature[];
+    readonly release: readonly Feature[];
+  };
+} = {
+  probe: { probe: ALL, plain: [], pasids: [], detach: [], release: ALL },
+  attach: { probe: [], plain: ALL, pasids: ALL, detach: ALL, release: [] },
+  "pasid-attach": { probe: [], plain: ["ats"], pasids: ALL, detach: ALL, release: [] },
+  "pasid-with-probe": { probe: ["pasid"], plain: ["ats"], pasids: ["ats"], detach: ["ats"], release: ["pasid"] },
+  "pasid-by-need": { probe: ["ats"], plain: [], pasids: ["pasid", "pri"], detach: ["pri"], release: ALL },
+};
+
+export type FeatureCall = keyof (typeof CHANGES)["probe"];
+
+const turnsOn = (call: FeatureCall): boolean => call === "probe" || call === "plain" || call === "pasids";
+
+export function stepsOf(rules: FeatureRules, call: FeatureCall): readonly Feature[] {
+  const changes = CHANGES[rules.changesWith][call];
+  const order: readonly Feature[] = turnsOn(call)
+    ? FEATURE_ENABLE_ORDERS[rules.featureEnable]
+    : FEATURE_DISABLE_ORDERS[rules.featureDisable];
+  return order.filter((feature) => changes.includes(feature));
+}
