@@ -261,6 +261,38 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 30,
       known: { "FLS-4": { steps: 15, cycle: 12 }, "FLS-5": { steps: 1 } },
     },
+    "function-features --design amd-6.12.117": {
+      states: 451,
+      transitions: 893,
+      depth: 29,
+      known: { "FEA-1": { steps: 10 } },
+    },
+    "function-features --design amd-6.12.117 --set virtualFunction=true --set functionResets=0": {
+      states: 2000,
+      transitions: 4740,
+      depth: 33,
+      known: { "FEA-3": { steps: 15 }, "FEA-5": { steps: 17 } },
+    },
+    "function-features --design intended": { states: 238, transitions: 458, depth: 25, known: {} },
+    "function-features --design intended --set virtualFunction=true --set functionResets=0": {
+      states: 1691,
+      transitions: 5359,
+      depth: 22,
+      known: {},
+    },
+    "function-features --design smmuv3-7.3.4": {
+      states: 473,
+      transitions: 924,
+      depth: 29,
+      known: { "FEA-1": { steps: 14 } },
+    },
+    "function-features --design vtd-6.1.192 --set atsFails=true": {
+      states: 766,
+      transitions: 1554,
+      depth: 29,
+      known: { "FEA-1": { steps: 11 }, "FEA-6": { steps: 9 } },
+    },
+    "function-features --design vtd-7.3.4": { states: 367, transitions: 784, depth: 25, known: {} },
     "group-open --design intended": { states: 2255, transitions: 4986, depth: 42, known: {} },
     "group-open --design intended --set opensVm=false --set driverPins=true --set groupDevices=1": {
       states: 285,
@@ -540,6 +572,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 18,
       known: { "MMX-1": { steps: 13 }, "MMX-3": { steps: 13 }, "MMX-10": { steps: 13 } },
     },
+    "mm-events --design rfc-v2 --set pages=1 --set mms=1 --set happens=exits --set hearsExit=true": {
+      states: 160,
+      transitions: 284,
+      depth: 28,
+      known: {},
+    },
     "mm-events --design rfc-v3 --set pages=1 --set mms=1 --set happens=discards --set dmaUnmaps=true": {
       states: 9684,
       transitions: 25472,
@@ -587,6 +625,22 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 12 },
       },
     },
+    "mmu-notifier --hardware smmu-stall --design rfc-v2 --set premap=2 --set workers=1 --set pages=2 --set itemPages=1":
+      {
+        states: 95892,
+        transitions: 238312,
+        depth: 180,
+        known: {
+          "GRP-12": { steps: 11 },
+          "RSP-9": { steps: 20 },
+          "LCK-7": { steps: 11 },
+          "STL-7": { steps: 11 },
+          "LIV-3": { steps: 12, cycle: 0 },
+          "LIV-6": { steps: 12, cycle: 0 },
+          "LIV-7": { steps: 12, cycle: 0 },
+          DEADLOCK: { steps: 12 },
+        },
+      },
     "mmu-notifier --hardware vtd --design hmm --set pages=1 --set instances=1 --set commands=1": {
       states: 12814,
       transitions: 30901,
@@ -1692,6 +1746,38 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 30,
       known: { "FLS-4": { steps: 15, cycle: 12 }, "FLS-5": { steps: 1 } },
     },
+    "function-features --design amd-6.12.117": {
+      states: 682,
+      transitions: 1342,
+      depth: 31,
+      known: { "FEA-1": { steps: 10 } },
+    },
+    "function-features --design amd-6.12.117 --set virtualFunction=true --set functionResets=0": {
+      states: 4562,
+      transitions: 10916,
+      depth: 38,
+      known: { "FEA-3": { steps: 15 }, "FEA-5": { steps: 17 } },
+    },
+    "function-features --design intended": { states: 406, transitions: 737, depth: 33, known: {} },
+    "function-features --design intended --set virtualFunction=true --set functionResets=0": {
+      states: 3150,
+      transitions: 9348,
+      depth: 28,
+      known: {},
+    },
+    "function-features --design smmuv3-7.3.4": {
+      states: 633,
+      transitions: 1238,
+      depth: 29,
+      known: { "FEA-1": { steps: 14 } },
+    },
+    "function-features --design vtd-6.1.192 --set atsFails=true": {
+      states: 766,
+      transitions: 1554,
+      depth: 29,
+      known: { "FEA-1": { steps: 11 }, "FEA-6": { steps: 9 } },
+    },
+    "function-features --design vtd-7.3.4": { states: 621, transitions: 1264, depth: 33, known: {} },
     "group-open --design intended": { states: 20154, transitions: 64862, depth: 55, known: {} },
     "group-open --design intended --set opensVm=false --set driverPins=true --set groupDevices=1": {
       states: 285,
@@ -1990,6 +2076,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 18,
       known: { "MMX-1": { steps: 13 }, "MMX-3": { steps: 13 }, "MMX-10": { steps: 13 } },
     },
+    "mm-events --design rfc-v2 --set pages=1 --set mms=1 --set happens=exits --set hearsExit=true": {
+      states: 160,
+      transitions: 284,
+      depth: 28,
+      known: {},
+    },
     "mm-events --design rfc-v3 --set pages=1 --set mms=1 --set happens=discards --set dmaUnmaps=true": {
       states: 9684,
       transitions: 25472,
@@ -2037,6 +2129,22 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
         DEADLOCK: { steps: 12 },
       },
     },
+    "mmu-notifier --hardware smmu-stall --design rfc-v2 --set premap=2 --set workers=1 --set pages=2 --set itemPages=1":
+      {
+        states: 213256,
+        transitions: 544280,
+        depth: 198,
+        known: {
+          "GRP-12": { steps: 11 },
+          "RSP-9": { steps: 20 },
+          "LCK-7": { steps: 11 },
+          "STL-7": { steps: 11 },
+          "LIV-3": { steps: 12, cycle: 0 },
+          "LIV-6": { steps: 12, cycle: 0 },
+          "LIV-7": { steps: 12, cycle: 0 },
+          DEADLOCK: { steps: 12 },
+        },
+      },
     "mmu-notifier --hardware vtd --design hmm --set pages=1 --set instances=1 --set commands=1": {
       states: 12814,
       transitions: 30901,
