@@ -74,8 +74,8 @@ describe("explore", () => {
 
 const linkOf = (hash: string): Link => {
   const read = linkIn(hash.slice(1));
-  if (!read?.ok) throw new Error(`"${hash}" is no link.`);
-  return read.link;
+  if (!read) throw new Error(`"${hash}" is no link.`);
+  return read;
 };
 
 describe("the address", () => {
