@@ -9,11 +9,8 @@ export const RUNS_SCHEMA = "faultline-runs/2";
 /** A JSON object that says its schema. */
 export type Document = { readonly schema: string } & { readonly [field: string]: Json };
 
-/** What the commands read. */
-const WRITTEN = "run.json, a counterexample or a regression that faultline wrote";
-
 /** `path`: the file that the text is from. @throws UsageError when it is not JSON, or has no schema: it is not `expected`. */
-export function documentIn(text: () => string, path: string, expected = WRITTEN): Document {
+export function documentIn(text: () => string, path: string, expected: string): Document {
   let value: Json;
   try {
     value = parsePlain(text());

@@ -29,8 +29,8 @@ export async function readBytes(path: string, most = Infinity): Promise<Uint8Arr
   }
 }
 
-/** @throws UsageError when the file is not there, not JSON, or has no schema. */
-export async function readDocument(path: string): Promise<Document> {
+/** @throws UsageError when the file is not there, not JSON, or has no schema: it is not `expected` */
+export async function readDocument(path: string, expected: string): Promise<Document> {
   const bytes = await readBytes(path);
-  return documentIn(() => textOf(bytes), path);
+  return documentIn(() => textOf(bytes), path, expected);
 }

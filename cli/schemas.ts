@@ -8,6 +8,7 @@ import { RUN_SCHEMA, TRACE_SCHEMA } from "../checker/run-record.ts";
 import { REGRESSION_SCHEMA, type Regression } from "../scenarios/regression.ts";
 import { contradictionIn, contradictionOf } from "./contradictions.ts";
 import { UsageError } from "./errors.ts";
+import { FORMS } from "./forms.ts";
 import { RUNS_SCHEMA, type Document } from "./document.ts";
 import type { ShardRecord } from "./shard.ts";
 import { runIn, type StoredRun, type StoredRuns } from "./stored-runs.ts";
@@ -250,14 +251,17 @@ function where(error: z.ZodError): string {
   return `${path.replace(/^\./, "") || "the whole"}: ${issue?.message ?? "unknown"}`;
 }
 
-/** The document itself, when it has the shape; otherwise an error that names the file, the place and what was expected. */
-export function shaped<T>(document: Document, shape: z.ZodType, path: string, schema: string): T {
+/**
+ * The document itself, when it has the shape; otherwise an error that names the file, the place and what was expected.
+ * `forms`: all that the command takes, where that is more than this schema.
+ */
+export function shaped<T>(document: Document, shape: z.ZodType, path: string, schema: string, forms = schema): T {
   if (document.schema !== schema) {
+    const what = `"${path}" (${document.schema})`;
     const family = schema.slice(0, schema.indexOf("/") + 1);
-    const other = document.schema.startsWith(family)
-      ? "was written by another version of faultline"
-      : "is something else";
-    throw new UsageError(`"${path}" (${document.schema}) ${other}.`, schema);
+    if (document.schema.startsWith(family))
+      throw new UsageError(`${what} was written by another version of faultline.`, schema);
+    throw new UsageError(`${what} is something else.`, forms);
   }
   const result = shape.safeParse(document);
   if (result.success) return document as unknown as T;
@@ -280,8 +284,8 @@ function soundRun(it: RunRecord, path: string, schema: string): RunRecord {
   return it;
 }
 
-export const traceIn = (document: Document, path: string): TraceRecord =>
-  soundTrace(shaped(document, trace, path, TRACE_SCHEMA), path);
+export const traceIn = (document: Document, path: string, forms?: string): TraceRecord =>
+  soundTrace(shaped(document, trace, path, TRACE_SCHEMA, forms), path);
 
 export const regressionIn = (document: Document, path: string): Regression =>
   shaped(document, regression, path, REGRESSION_SCHEMA);
@@ -318,8 +322,5 @@ export function recordsIn(document: Document, path: string): Records {
     const sound = stored.runs.map((one) => soundRun(runIn(one), path, RUNS_SCHEMA));
     return { ...none, expectKnown, left, ...(missing && { missing }), ...(part && { shard: part }), runs: sound };
   }
-  throw new UsageError(
-    `"${path}" (${document.schema}) cannot be reported.`,
-    `one of ${RUNS_SCHEMA}, ${RUN_SCHEMA}, ${TRACE_SCHEMA}`,
-  );
+  throw new UsageError(`"${path}" (${document.schema}) cannot be reported.`, FORMS.report);
 }

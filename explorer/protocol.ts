@@ -143,7 +143,8 @@ export interface OpenedView {
 /** What is asked, and what is answered. */
 export interface Asks {
   readonly build: {
-    readonly ask: { readonly options: Options; readonly fingerprint?: string };
+    /** `watch`: the property that the path of the link watches; none: "". */
+    readonly ask: { readonly options: Options; readonly watch?: string; readonly fingerprint?: string };
     readonly answer: SystemView;
   };
   readonly path: { readonly ask: Path & { readonly at: number }; readonly answer: PathView };

@@ -20,6 +20,8 @@ const MACHINES = 5;
 const PARTS = 3;
 /** Files that no machine models. */
 const FILES = 20;
+/** Patches of a series; those that are damaged are told besides. */
+const PATCHES = 40;
 
 const called = (name: string): string => (/^[A-Z0-9_]+$/.test(name) ? name : `${name}()`);
 
@@ -87,7 +89,8 @@ const SKIPPED = {
 
 function patchLines({ patches }: ImpactRecord): readonly string[] {
   const isSeries = patches.length > 1;
-  return patches.flatMap(({ title, kind, files, damage }) => {
+  const shown = patches.filter(({ damage }, k) => k < PATCHES || damage.length > 0);
+  const lines = shown.flatMap(({ title, kind, files, damage }) => {
     const name = title === "" ? "(no subject)" : title;
     const what = kind === "diff" ? counted(files.length, "file") : SKIPPED[kind];
     return [
@@ -95,6 +98,8 @@ function patchLines({ patches }: ImpactRecord): readonly string[] {
       ...damage.slice(0, ENTRIES).flatMap((one) => indented(`The diff is damaged: ${one}.`, isSeries ? 2 : 0)),
     ];
   });
+  const left = patches.length - shown.length;
+  return left > 0 ? [...lines, `... ${counted(left, "more patch", "more patches")}: --json has all`] : lines;
 }
 
 const partWords = ({ as, name, text }: FunctionUseRecord): string =>

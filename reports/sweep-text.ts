@@ -94,9 +94,9 @@ function rowsOf({ factors }: SystemSweep, runs: readonly SweptRun[], columns: nu
   ];
   const more = runs.length - MOST_ROWS;
   // The last column is not aligned, but wrapped.
-  const text = table(titled, body, columns);
+  const text = table(titled, body, columns - 2);
   return [
-    ...text.split("\n").map((line) => `  ${line}`),
+    ...text.split("\n").map((line) => (line === "" ? "" : `  ${line}`)),
     ...(more > 0 ? [`  and ${counted(more, "other")} (--csv has all)`] : []),
   ];
 }

@@ -30,7 +30,28 @@ const hung = (text: string, width: number): readonly string[] =>
     ? wrap(text.slice(2), width - 2).map((line, k) => (k === 0 ? `- ${line}` : `  ${line}`))
     : wrap(text, width);
 
-/** Columns two blanks apart; the last one is wrapped at `width` (but never narrower than 24 characters). No trailing blanks. */
+/** The last column is not made narrower than this, as long as it has longer cells. */
+const NARROWEST = 24;
+
+/** For each row a block of lines, each with the title of a column and its cell. */
+function blocks(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
+  const titles = Math.max(...columns.map(({ title }) => title.length));
+  const block = (row: readonly string[]): string =>
+    columns
+      .flatMap(({ title }, k) => {
+        const text = row[k] ?? "";
+        if (text === "") return [];
+        const lines = wrap(text, Math.max(1, width - titles - 2));
+        return lines.map((line, n) => `${(n === 0 ? title : "").padEnd(titles)}  ${line}`);
+      })
+      .join("\n");
+  return rows.map(block).join("\n\n");
+}
+
+/**
+ * Columns two blanks apart; the last one is wrapped at `width`. Where too little is left for it, it stands below each
+ * row; where the others do not fit either, each row is a block of lines. No trailing blanks.
+ */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = 120): string {
   const cell = (text: string, k: number): readonly string[] => {
     const { most } = columns[k]!;
@@ -41,18 +62,22 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     Math.max(title.length, ...rows.flatMap((row) => cell(row[k] ?? "", k).map((line) => line.length))),
   );
   const before = widths.slice(0, last).reduce((sum, w) => sum + w + 2, 0);
-  const room = Math.max(24, width - before);
+  const isBeside = before + Math.min(widths[last]!, NARROWEST) <= width;
+  if (!isBeside && before - 2 > width) return blocks(columns, rows, width);
+  const room = isBeside ? width - before : width - 2;
   const pad = (text: string, k: number): string =>
     columns[k]?.align === "right" ? text.padStart(widths[k]!) : text.padEnd(widths[k]!);
   const print = (row: readonly string[]): string[] => {
     const cells = columns.map((_, k) => (k === last ? hung(row[k] ?? "", room) : cell(row[k] ?? "", k)));
+    const below = isBeside ? [] : cells.pop()!.flatMap((line) => (line === "" ? [] : [`  ${line}`]));
     const height = Math.max(...cells.map((lines) => lines.length));
-    return Array.from({ length: height }, (_, line) =>
+    const beside = Array.from({ length: height }, (_, line) =>
       cells
         .map((lines, k) => (k === last ? (lines[line] ?? "") : pad(lines[line] ?? "", k)))
         .join("  ")
         .trimEnd(),
     );
+    return [...beside, ...below];
   };
   return [print(columns.map(({ title }) => title)), ...rows.map(print)].flat().join("\n");
 }

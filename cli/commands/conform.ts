@@ -25,7 +25,7 @@ const saysNothing = ({ replayed, compared, differences }: Conformance): boolean 
   differences.length === 0 && (replayed === 0 || compared === 0);
 
 /** How much was compared, what differs, what was left out and why. */
-function conformanceText(result: Conformance, interrupted: boolean): string {
+function conformanceText(result: Conformance, interrupted: boolean, columns: number | undefined): string {
   const { adapters, sequences, replayed, operations, compared, differences, outOfScope, ofHarness } = result;
   const equal = saysNothing(result)
     ? `nothing was ${replayed === 0 ? "replayed" : "compared"} before the interrupt`
@@ -48,13 +48,18 @@ function conformanceText(result: Conformance, interrupted: boolean): string {
     `${looked} with ${adapters.join(", ") || "no adapter"}: ${differences.length === 0 ? equal : counted(differences.length, "difference")}.`,
     ...told,
     ...(more > 0 ? ["", `... and ${counted(more, "more difference")}.`] : []),
-    ...counts("Out of scope:", "REASON", outOfScope),
-    ...counts("Events of the test harness, not compared:", "EVENT", ofHarness),
+    ...counts("Out of scope:", "REASON", outOfScope, columns),
+    ...counts("Events of the test harness, not compared:", "EVENT", ofHarness, columns),
     "",
   ].join("\n");
 }
 
-const counts = (heading: string, title: string, of: { readonly [name: string]: number }): readonly string[] =>
+const counts = (
+  heading: string,
+  title: string,
+  of: { readonly [name: string]: number },
+  columns: number | undefined,
+): readonly string[] =>
   Object.keys(of).length === 0
     ? []
     : [
@@ -63,6 +68,7 @@ const counts = (heading: string, title: string, of: { readonly [name: string]: n
         table(
           [{ title: "TIMES", align: "right" }, { title }],
           Object.entries(of).map(([name, times]) => [count(times), name]),
+          columns,
         ),
       ];
 
@@ -109,7 +115,7 @@ export async function conform(
       ? EXIT.violated
       : EXIT.asExpected;
   if (options.json) terminal.out(`${JSON.stringify({ schema: CONFORM_SCHEMA, exit, ...result })}\n`);
-  else terminal.out(conformanceText(result, interrupted));
+  else terminal.out(conformanceText(result, interrupted, terminal.columns));
   if (interrupted) terminal.err(`faultline: interrupted; ${counted(result.left, "recorded sequence")} not replayed.\n`);
   return exit;
 }

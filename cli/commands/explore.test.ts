@@ -74,8 +74,8 @@ describe("explore", () => {
 
 const linkOf = (hash: string): Link => {
   const read = linkIn(hash.slice(1));
-  if (!read?.ok) throw new Error(`"${hash}" is no link.`);
-  return read.link;
+  if (!read) throw new Error(`"${hash}" is no link.`);
+  return read;
 };
 
 describe("the address", () => {
@@ -102,6 +102,11 @@ describe("the address", () => {
     [["stalls", "--hardware", "vtd"], "stalls cannot be built with hardware vtd", ""],
     [["--bounds", "small"], "explore needs a system for these options", "Expected explore SYSTEM"],
     [["./nothing.json"], 'there is no file "./nothing.json"', ""],
+    [
+      ["./package.json"],
+      "package.json",
+      "a counterexample (faultline-trace/1) or a regression (faultline-regression/1)",
+    ],
     [["--port", "65536"], '--port cannot be "65536"', "from 0 to 65535"],
   ] as const)("%j is refused", async (args, message, more) => {
     const { text } = await exploring(...args);

@@ -6,6 +6,7 @@ import { linkTo } from "../explorer/link-to.ts";
 import { serve, type Files } from "../explorer/serve.ts";
 import { storedPath } from "../explorer/stored-path.ts";
 import { readDocument } from "../files.ts";
+import { FORMS } from "../forms.ts";
 import { selectionOf, type SelectionOptions } from "../options.ts";
 import type { Engine } from "../ports.ts";
 import type { Terminal } from "../terminal.ts";
@@ -25,7 +26,7 @@ async function beginning(engine: Engine, what: string | undefined, options: Sele
   const isChosen = [hardware, design, host, bounds].some((one) => one !== undefined) || set.length > 0;
   if (what !== undefined && isFile(what)) {
     if (isChosen) throw new UsageError(`"${what}" says itself what it was found in.`, "a file without other options");
-    const { request, path } = storedPath(await readDocument(what), what);
+    const { request, path } = storedPath(await readDocument(what, FORMS.replay), what);
     return linkTo(request, path);
   }
   if (what === undefined && isChosen)

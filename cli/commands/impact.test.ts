@@ -95,3 +95,18 @@ test("a reply and a cover letter touch nothing, which is no mistake", async () =
   expect(code).toBe(0);
   expect(out.replaceAll(/\n +/g, " ")).toContain("quotes a patch and has no diff of its own: it touches nothing");
 });
+
+test("a long series is cut, and a damaged patch of it is told all the same", async () => {
+  const mail = (k: number, lines: string): string =>
+    `From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\nFrom: A <a@example.org>\n` +
+    `Subject: [PATCH ${k}/60] vfio: change ${k}\n\n---\n\ndiff --git a/drivers/vfio/f${k}.c b/drivers/vfio/f${k}.c\n` +
+    `--- a/drivers/vfio/f${k}.c\n+++ b/drivers/vfio/f${k}.c\n${lines}-- \n2.39\n\n`;
+  const series = Array.from({ length: 60 }, (_, k) =>
+    mail(k + 1, k === 54 ? "@@ -1,9 +1,9 @@\n a\n-b\n" : "@@ -1,3 +1,3 @@\n a\n-b\n+c\n d\n"),
+  );
+  const { out } = await faultline(["impact", written(series.join(""))]);
+  expect(out).toContain("[PATCH 40/60]");
+  expect(out).not.toContain("[PATCH 41/60]");
+  expect(out).toContain("[PATCH 55/60]");
+  expect(out).toContain("... 19 more patches: --json has all");
+});

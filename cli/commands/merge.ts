@@ -7,6 +7,7 @@ import { claimDirectory } from "../claim.ts";
 import { printable, UsageError } from "../errors.ts";
 import { RUNS_SCHEMA, type Document } from "../document.ts";
 import { readDocument } from "../files.ts";
+import { FORMS } from "../forms.ts";
 import { inOrder, piecesOf, together, type ShardFile } from "../shard.ts";
 import { expectEachOnce } from "../single.ts";
 import { shardOfPlan, sumOf, SWEEP_SHARD_SCHEMA } from "../sweep/shards.ts";
@@ -38,7 +39,7 @@ async function withCounterexamples(run: RunRecord, directory: string): Promise<R
   const { traceIn } = await import("../schemas.ts");
   const whole = async (trace: TraceRecord): Promise<TraceRecord> => {
     const path = join(directory, counterexamplePath(trace));
-    const found = traceIn(await readDocument(path), path);
+    const found = traceIn(await readDocument(path, FORMS.save), path);
     if (counterexamplePath(found) === counterexamplePath(trace)) return found;
     throw new UsageError(`"${path}" is another counterexample than its name says.`, "the directory as check wrote it");
   };
@@ -101,6 +102,7 @@ async function mergedSweep(_: Engine, terminal: Terminal, read: readonly Read[],
   return (out) => finishSweep(terminal, out, record, results, form);
 }
 
+const SHARDS = "run.json or sweep.json of a shard";
 const MERGED = [RUNS_SCHEMA, SWEEP_SHARD_SCHEMA];
 
 /** @throws UsageError for files that are not all shards of one command */
@@ -112,11 +114,10 @@ export async function merge(
   form: Form,
 ): Promise<number> {
   expectEachOnce("file", paths);
-  const read = await Promise.all(paths.map(async (path) => ({ path, document: await readDocument(path) })));
+  const read = await Promise.all(paths.map(async (path) => ({ path, document: await readDocument(path, SHARDS) })));
   const [first] = read;
   for (const { path, document } of read) {
-    if (!MERGED.includes(document.schema))
-      throw new UsageError(`"${path}" (${document.schema}) is no shard.`, "run.json or sweep.json of a shard");
+    if (!MERGED.includes(document.schema)) throw new UsageError(`"${path}" (${document.schema}) is no shard.`, SHARDS);
     if (document.schema !== first!.document.schema)
       throw new UsageError(`"${path}" is of another command than "${first!.path}".`, "shards of one command");
   }

@@ -75,7 +75,7 @@ export async function refine(terminal: Terminal, names: readonly string[], optio
   terminal.out(
     options.json
       ? `${JSON.stringify({ schema: REFINE_SCHEMA, cuts: records, exit })}\n`
-      : printableLines(refineText(records, options.steps)),
+      : printableLines(refineText(records, options.steps, terminal.columns)),
   );
   return exit;
 }

@@ -52,8 +52,12 @@ describe("faultline replay", () => {
 
   test.each([
     ["not JSON", "{", /is not JSON/],
-    ["no schema", {}, /has no field "schema"/],
-    ["another schema", { schema: "mine/1" }, /\(mine\/1\) is something else\.\n {2}Expected faultline-trace\/1\./],
+    ["no schema", {}, /has no field "schema"\.\n {2}Expected a counterexample \(.*\) or a regression/],
+    [
+      "another schema",
+      { schema: "mine/1" },
+      /\(mine\/1\) is something else\.\n {2}Expected a counterexample \(faultline-trace\/1\) or a regression \(faultline-regression\/1\)\./,
+    ],
     [
       "a newer schema",
       { ...unmapAgainstFault, schema: "faultline-trace/2" },

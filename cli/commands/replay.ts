@@ -9,6 +9,7 @@ import type { Document } from "../document.ts";
 import { errorText, printable, printableLines, UsageError } from "../errors.ts";
 import { EXIT } from "../exit.ts";
 import { readDocument } from "../files.ts";
+import { FORMS } from "../forms.ts";
 import type { Engine, Replayed, ReplayOutcome } from "../ports.ts";
 import { expectTaken, isRegression } from "../taken-again.ts";
 import type { Terminal } from "../terminal.ts";
@@ -18,20 +19,20 @@ const REPLAY_SCHEMA = "faultline-replay/1";
 
 type Told = Extract<ReplayOutcome, { readonly kind: "violated" | "holds" | "witnessed" }>;
 
-async function traceOf(document: Document, path: string): Promise<TraceRecord> {
-  const { traceIn } = await import("../schemas.ts");
-  return traceIn(document, path);
-}
-
-async function expectSound(document: Document, path: string): Promise<void> {
-  if (!isRegression(document)) return void (await traceOf(document, path));
-  const { regressionIn } = await import("../schemas.ts");
-  regressionIn(document, path);
+async function expectSound(document: Document, path: string, forms: string): Promise<void> {
+  const { regressionIn, traceIn } = await import("../schemas.ts");
+  if (isRegression(document)) regressionIn(document, path);
+  else traceIn(document, path, forms);
 }
 
 /** @throws UsageError when the file is no trace or regression, of no model of today, without a step, or a step cannot happen. */
-export async function replayed(engine: Engine, document: Document, path: string): Promise<Replayed> {
-  await expectSound(document, path);
+export async function replayed(
+  engine: Engine,
+  document: Document,
+  path: string,
+  forms: string = FORMS.replay,
+): Promise<Replayed> {
+  await expectSound(document, path, forms);
   return expectTaken(await engine.replay(document), document, path);
 }
 
@@ -48,7 +49,7 @@ export async function replay(
   path: string,
   options: ReplayOptions,
 ): Promise<number> {
-  const { trace, outcome } = await replayed(engine, await readDocument(path), path);
+  const { trace, outcome } = await replayed(engine, await readDocument(path, FORMS.replay), path);
   const [exit, verdict] = verdictOf(trace, outcome);
   if (options.json) terminal.out(`${JSON.stringify({ schema: REPLAY_SCHEMA, exit, outcome, trace })}\n`);
   else {
@@ -84,13 +85,11 @@ export const pathWords = (trace: TraceRecord, outcome: ReplayOutcome): string =>
 
 /** Keeps a counterexample as a regression, after it was seen to violate its property; never over another one. */
 export async function save(engine: Engine, terminal: Terminal, path: string, directory: string): Promise<number> {
-  const document = await readDocument(path);
+  const document = await readDocument(path, FORMS.save);
   if (document.schema !== TRACE_SCHEMA)
-    throw new UsageError(
-      `"${path}" (${document.schema}) is no counterexample, so it cannot be saved.`,
-      `a counterexample (${TRACE_SCHEMA})`,
-    );
-  const stored = await traceOf(document, path);
+    throw new UsageError(`"${path}" (${document.schema}) is no counterexample, so it cannot be saved.`, FORMS.save);
+  const { traceIn } = await import("../schemas.ts");
+  const stored = traceIn(document, path);
   const { trace, outcome } = await replayed(engine, document, path);
   const [, verdict] = verdictOf(trace, outcome);
   if (outcome.kind !== "violated") {

@@ -20,6 +20,7 @@ import type { WhyRecord } from "../../reports/why.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import type { Document } from "../document.ts";
 import { readDocument } from "../files.ts";
+import { FORMS } from "../forms.ts";
 import { neatJson } from "../neat-json.ts";
 import { pageOf } from "../page.ts";
 import type { Engine, WhyLimits } from "../ports.ts";
@@ -139,7 +140,7 @@ export async function report(
   if (!tell) throw unknownName("format", format, formatNames);
   const isOfRun = await isDirectory(path);
   const file = isOfRun ? await fileIn(path, format, OF_ONE.has(format)) : path;
-  const document = await readDocument(file);
+  const document = await readDocument(file, FORMS.report);
   const { recordsIn } = await import("../schemas.ts");
   const records = recordsIn(document, file);
   const coverage = await coverageFor(options, records);
@@ -156,7 +157,7 @@ async function coverageFor({ format, coverage }: ReportOptions, { runs }: Record
   if (format !== "html" || runs.length === 0)
     throw new UsageError("--coverage is for the page of runs.", "--format html, and run.json or its directory");
   const { coverageIn } = await import("../coverage/schemas.ts");
-  return coverageIn(await readDocument(coverage), coverage);
+  return coverageIn(await readDocument(coverage, "what coverage --json has printed"), coverage);
 }
 
 /** @throws UsageError for what is no counterexample, or shows no violation */

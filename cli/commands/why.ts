@@ -8,6 +8,7 @@ import { printableLines, someOf, unknownName, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import type { Document } from "../document.ts";
 import { readDocument } from "../files.ts";
+import { FORMS } from "../forms.ts";
 import { selectionOf, type SelectionOptions } from "../options.ts";
 import type { Engine, RunRequest, WhyLimits, WhySubject } from "../ports.ts";
 import { StatusLine } from "../progress.ts";
@@ -81,8 +82,13 @@ const requestOf = ({ system, hardware, host, bounds, set }: RunRequest): RunRequ
 });
 
 /** A counterexample or a saved regression, replayed first. */
-export async function ofPath(engine: Engine, document: Document, path: string): Promise<WhySubject> {
-  const { trace, outcome } = await replayed(engine, document, path);
+export async function ofPath(
+  engine: Engine,
+  document: Document,
+  path: string,
+  forms: string = FORMS.replay,
+): Promise<WhySubject> {
+  const { trace, outcome } = await replayed(engine, document, path, forms);
   if (outcome.kind !== "violated")
     throw new UsageError(
       `"${path}" shows no violation to explain: replayed, ${pathWords(trace, outcome)}.`,
@@ -113,14 +119,14 @@ async function subjectOf(engine: Engine, what: string, options: WhyOptions): Pro
       engine.systems.map(({ name }) => name),
       ", and no such file",
     );
-  const document = await readDocument(what);
+  const document = await readDocument(what, FORMS.why);
   if (/^faultline-runs?\//.test(document.schema)) {
     const { recordsIn } = await import("../schemas.ts");
     return ofRuns(engine, recordsIn(document, what).runs, what, options.claim);
   }
   if (options.claim !== undefined)
     throw new UsageError(`--claim chooses a claim of a run, and "${what}" is about one.`, "the file alone");
-  return ofPath(engine, document, what);
+  return ofPath(engine, document, what, FORMS.why);
 }
 
 /** Whether something was asked that was not answered. */

@@ -76,6 +76,9 @@ describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () =
       "the link was written for 0123456789abc",
     ],
     ["system=stalls&steps=0", "does not say of which model", ""],
+    ["system=stalls&wacth=x", 'there is no field "wacth" in a link.', "Nearest: watch"],
+    ["system=stalls&bounds=small&watch=STL-99", 'there is no property "STL-99" of stalls', "Expected one of"],
+    ["system=stalls&bounds=small&at=1&loop=0", 'at= in the link cannot be "1".', "Expected 0: the link has no steps."],
   ])("%s is refused with the reason, and the page works", async (hash, message, more) => {
     const { page, problems } = await browser.opened(hash);
     expect(await text(page, "#error")).toContain(message);

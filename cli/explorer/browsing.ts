@@ -63,8 +63,8 @@ export const point = (page: Page): Promise<string> => text(page, "#point");
 
 export function linkOf(page: Page): Link {
   const read = linkIn(new URL(page.url()).hash.slice(1));
-  if (!read?.ok) throw new Error(`${page.url()} is no link.`);
-  return read.link;
+  if (!read) throw new Error(`${page.url()} is no link.`);
+  return read;
 }
 
 /** Takes the first of the possible steps, so many times. */

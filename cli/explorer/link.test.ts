@@ -1,6 +1,7 @@
 /** A link is read as it was written, and what is none is refused in words. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { UsageError } from "../errors.ts";
 import { hashOf, linkIn, type Link } from "./link.ts";
 
 const name = fc.stringMatching(/^[a-z][a-z0-9.-]{0,12}$/);
@@ -34,7 +35,7 @@ const links: fc.Arbitrary<Link> = fc
 test("what was written is read again", () => {
   fc.assert(
     fc.property(links, (link) => {
-      expect(linkIn(hashOf(link))).toEqual({ ok: true, link });
+      expect(linkIn(hashOf(link))).toEqual(link);
     }),
   );
 });
@@ -46,14 +47,34 @@ test("a link is short: two characters and a dot for a step at most, where a syst
   expect(hash.length).toBeLessThan(3 * 100 + 80);
 });
 
+function refusal(hash: string) {
+  try {
+    linkIn(hash);
+  } catch (error) {
+    const { message, expected, nearest } = error as UsageError;
+    return { message, expected, nearest };
+  }
+  return undefined;
+}
+
 test.each([
   ["design=hmm", "the link names no system", "system=NAME"],
-  ["system=x&steps=1.!", 'the steps of the link cannot be "1.!"', "numbers to the base of 36 with dots between them"],
+  ["system=x&steps=1.!", 'steps= in the link cannot be "1.!"', "numbers to the base of 36 with dots between them"],
   ["system=x&steps=1.2", "the link has steps, and does not say of which model", "model=FINGERPRINT"],
-  ["system=x&model=f&steps=1.2&at=3", 'cannot be "3" and ""', "whole numbers from 0 to 2"],
-  ["system=x&model=f&steps=1.2&loop=-1", 'cannot be "" and "-1"', "whole numbers from 0 to 2"],
-])("%s is refused", (hash, error, expected) => {
-  expect(linkIn(hash)).toMatchObject({ ok: false, error: expect.stringContaining(error), expected });
+  ["system=x&model=f&steps=1.2&at=3&loop=1", 'at= in the link cannot be "3"', "a whole number from 0 to 2"],
+  ["system=x&model=f&steps=1.2&at=1&loop=-1", 'loop= in the link cannot be "-1"', "a whole number from 0 to 2"],
+  ["system=x&at=1", 'at= in the link cannot be "1"', "0: the link has no steps"],
+  ["system=x&system=y", "the link has system= 2 times", "system= once"],
+])("%s is refused", (hash, message, expected) => {
+  expect(refusal(hash)).toEqual({ message: `${message}.`, expected, nearest: [] });
+});
+
+test("an unknown field is refused with the nearest", () => {
+  expect(refusal("system=x&wacth=UNM-3")).toMatchObject({
+    message: 'there is no field "wacth" in a link.',
+    expected: "one of 10 names",
+    nearest: expect.arrayContaining(["watch"]),
+  });
 });
 
 test("nothing is no link", () => {

@@ -1,6 +1,7 @@
 /** A path as the part of an address behind "#": everything that the explorer needs to show it again. */
 import type { Json } from "../../checker/json.ts";
 import type { Request } from "../../properties/named.ts";
+import { unknownName, UsageError } from "../errors.ts";
 
 /** What a system has that looks at no hardware. */
 const ANY_HARDWARE = "any";
@@ -49,6 +50,10 @@ const BASE = 36;
 const STEPS = /^(?:[0-9a-z]{1,4}(?:\.[0-9a-z]{1,4})*)?$/;
 const WHOLE = /^(?:0|[1-9]\d{0,6})$/;
 
+const FIELDS = ["system", "hardware", "design", "bounds", "set", "watch", "loop", "at", "model", "steps"] as const;
+/** The field that a link may have more than once. */
+const REPEATED = "set";
+
 export function hashOf({ system, options, fingerprint, path, at }: Link): string {
   const { hardware, design, bounds, set } = options;
   const { steps, watch, loop } = path;
@@ -69,52 +74,49 @@ export function hashOf({ system, options, fingerprint, path, at }: Link): string
     .join("&");
 }
 
-export type ReadLink =
-  | { readonly ok: true; readonly link: Link }
-  | { readonly ok: false; readonly error: string; readonly expected: string };
-
-/** The text behind "#"; undefined: it names nothing. */
-export function linkIn(hash: string): ReadLink | undefined {
+/** The text behind "#"; undefined: it names nothing. @throws UsageError for what is no link */
+export function linkIn(hash: string): Link | undefined {
+  if (hash === "") return undefined;
   const fields = new URLSearchParams(hash);
+  expectFields(fields);
   const system = fields.get("system");
-  if (system === null) return hash === "" ? undefined : wrong("the link names no system", "system=NAME");
+  if (system === null) throw new UsageError("the link names no system.", "system=NAME");
   const steps = fields.get("steps") ?? "";
-  if (!STEPS.test(steps))
-    return wrong(
-      `the steps of the link cannot be "${steps.slice(0, 40)}"`,
-      `numbers to the base of ${BASE} with dots between them`,
-    );
+  if (!STEPS.test(steps)) throw wrong("steps", steps, `numbers to the base of ${BASE} with dots between them`);
   const numbers = steps === "" ? [] : steps.split(".").map((step) => parseInt(step, BASE));
   const at = wholeIn(fields, "at", numbers.length);
   const loop = wholeIn(fields, "loop", numbers.length);
-  if (at === "wrong" || loop === "wrong")
-    return wrong(
-      `at and loop of the link cannot be "${fields.get("at") ?? ""}" and "${fields.get("loop") ?? ""}"`,
-      `whole numbers from 0 to ${numbers.length}`,
-    );
   const fingerprint = fields.get("model") ?? undefined;
   if (numbers.length > 0 && fingerprint === undefined)
-    return wrong("the link has steps, and does not say of which model", "model=FINGERPRINT");
+    throw new UsageError("the link has steps, and does not say of which model.", "model=FINGERPRINT");
   const option = (name: "hardware" | "design" | "bounds") => {
     const value = fields.get(name);
     return value === null ? {} : { [name]: value };
   };
   return {
-    ok: true,
-    link: {
-      system,
-      options: { ...option("hardware"), ...option("design"), ...option("bounds"), set: fields.getAll("set") },
-      ...(fingerprint !== undefined && { fingerprint }),
-      path: { steps: numbers, watch: fields.get("watch") ?? "", ...(loop !== undefined && { loop }) },
-      at: at ?? numbers.length,
-    },
+    system,
+    options: { ...option("hardware"), ...option("design"), ...option("bounds"), set: fields.getAll("set") },
+    ...(fingerprint !== undefined && { fingerprint }),
+    path: { steps: numbers, watch: fields.get("watch") ?? "", ...(loop !== undefined && { loop }) },
+    at: at ?? numbers.length,
   };
 }
 
-const wrong = (error: string, expected: string): ReadLink => ({ ok: false, error, expected });
+/** Each field is known, and there once. */
+function expectFields(fields: URLSearchParams): void {
+  for (const name of new Set(fields.keys())) {
+    if (!FIELDS.some((field) => field === name)) throw unknownName("field", name, FIELDS, " in a link");
+    const count = fields.getAll(name).length;
+    if (count > 1 && name !== REPEATED) throw new UsageError(`the link has ${name}= ${count} times.`, `${name}= once`);
+  }
+}
 
-function wholeIn(fields: URLSearchParams, name: string, most: number): number | undefined | "wrong" {
+const wrong = (name: string, text: string, expected: string): UsageError =>
+  new UsageError(`${name}= in the link cannot be "${text.slice(0, 40)}".`, expected);
+
+function wholeIn(fields: URLSearchParams, name: "at" | "loop", most: number): number | undefined {
   const text = fields.get(name);
   if (text === null) return undefined;
-  return WHOLE.test(text) && Number(text) <= most ? Number(text) : "wrong";
+  if (WHOLE.test(text) && Number(text) <= most) return Number(text);
+  throw wrong(name, text, most === 0 ? "0: the link has no steps" : `a whole number from 0 to ${most}`);
 }

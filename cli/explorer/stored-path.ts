@@ -5,6 +5,7 @@ import type { System } from "../../checker/system.ts";
 import type { Request } from "../../properties/build.ts";
 import type { Regression } from "../../scenarios/regression.ts";
 import type { Document } from "../document.ts";
+import { FORMS } from "../forms.ts";
 import { regressionIn, traceIn } from "../schemas.ts";
 import { expectTaken, isRegression, takenAgain } from "../taken-again.ts";
 import type { Path } from "./link.ts";
@@ -21,7 +22,7 @@ export interface StoredPath {
 export function storedPath(document: Document, name: string): StoredPath {
   const stored: Pick<TraceRecord | Regression, "model" | "loop"> = isRegression(document)
     ? regressionIn(document, name)
-    : traceIn(document, name);
+    : traceIn(document, name, FORMS.replay);
   const { trace } = expectTaken(takenAgain(document), document, name);
   const { system, hardware, host, bounds, set } = stored.model;
   return {

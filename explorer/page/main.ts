@@ -1,5 +1,5 @@
 /** The page: what the user chooses, walks and asks goes to the worker, and what it answers is shown. */
-import { unknownName } from "../../cli/errors.ts";
+import { unknownName, UsageError } from "../../cli/errors.ts";
 import { systems } from "../frozen/systems.ts";
 import { hashOf, linkIn, type Link } from "../../cli/explorer/link.ts";
 import type { Options, PathView, SystemView, VerdictView } from "../protocol.ts";
@@ -28,11 +28,16 @@ let awaited: string | undefined;
 let asked = 0;
 
 function fail(error: unknown): void {
-  const lines = error instanceof Refused ? linesOf(error) : [error instanceof Error ? error.message : String(error)];
-  found("error").textContent = lines.join("\n");
+  found("error").textContent = linesOf(error).join("\n");
 }
 
-const linesOf = ({ refusal: { message, expected, nearest } }: Refused): readonly string[] => [
+function linesOf(error: unknown): readonly string[] {
+  if (error instanceof Refused) return refusalLines(error.refusal);
+  if (error instanceof UsageError) return refusalLines(error);
+  return [error instanceof Error ? error.message : String(error)];
+}
+
+const refusalLines = ({ message, expected, nearest }: Refused["refusal"]): readonly string[] => [
   message,
   ...(nearest.length > 0 ? [`Nearest: ${nearest.join(", ")}.`] : []),
   ...(expected === "" ? [] : [`Expected ${expected}.`]),
@@ -52,12 +57,8 @@ async function attempt(what: () => Promise<void>): Promise<void> {
 /** The worker of the system: the one that there is, or another. */
 async function withWorker(system: string, build: (worker: Asking) => Promise<SystemView>): Promise<void> {
   if (!systems.some(({ name }) => name === system)) {
-    const { message, expected, nearest } = unknownName(
-      "system",
-      system,
-      systems.map(({ name }) => name),
-    );
-    throw new Refused({ message, expected, nearest });
+    const names = systems.map(({ name }) => name);
+    throw unknownName("system", system, names);
   }
   found("busy").hidden = false;
   const worker = asking?.system === system ? asking : new Asking(system, hearing);
@@ -75,7 +76,8 @@ async function withWorker(system: string, build: (worker: Asking) => Promise<Sys
 
 /** Another system, or other choices, with a path of its own. */
 async function begin(system: string, options: Options, place: Place = BEGIN, fingerprint?: string): Promise<void> {
-  const about = { options, ...(fingerprint !== undefined && { fingerprint }) };
+  const { watch } = place.path;
+  const about = { options, watch, ...(fingerprint !== undefined && { fingerprint }) };
   await withWorker(system, (worker) => worker.ask("build", about));
   await arrive(place);
 }
@@ -262,9 +264,8 @@ found("text-field").addEventListener("toggle", () => void attempt(showExport));
 /** Shows what the address says; a link that cannot be followed leaves the page with the first system. */
 async function follow(): Promise<void> {
   const read = linkIn(location.hash.slice(1));
-  if (read?.ok === false) throw new Refused({ message: `${read.error}.`, expected: read.expected, nearest: [] });
   if (!read) return begin(FIRST, { set: [] });
-  const { system, options, fingerprint, path, at } = read.link;
+  const { system, options, fingerprint, path, at } = read;
   return begin(system, options, { path, at }, fingerprint);
 }
 

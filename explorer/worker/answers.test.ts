@@ -46,6 +46,19 @@ describe("a system", () => {
     expect(command).toContain("--set devices=2");
   });
 
+  test("refuses a link that watches a property which it does not have, and goes on with what it had", async () => {
+    const { ask, refusal, build, at } = worker("type1-unmap");
+    const { properties } = await build();
+    const options = { bounds: "small", set: [] };
+    const said = await refusal("build", { options, watch: "UNN-3" });
+    expect(said).toContain('there is no property "UNN-3" of type1-unmap with these choices. | one of ');
+    expect(said).toContain("UNM-3");
+    for (const { id } of properties) expect(await refusal("build", { options, watch: id })).toBe("");
+    await refusal("build", { options: { bounds: "deep", set: [] }, watch: "UNN-3" });
+    const [first] = (await at({ steps: [], watch: "" })).possible;
+    expect((await ask("export", { steps: [first!.action], watch: "" })).text).toContain("bounds small");
+  });
+
   test.each([
     [{ design: "linx-6.1.192" }, 'there is no design "linx-6.1.192"', "linux-6.1.192"],
     [{ hardware: "vtd" }, "type1-unmap cannot be built with hardware vtd", "cut out above the hardware"],

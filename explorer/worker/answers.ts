@@ -1,5 +1,5 @@
 /** What the worker answers to each thing that the page asks. */
-import { UsageError } from "../../cli/errors.ts";
+import { unknownName, UsageError } from "../../cli/errors.ts";
 import { checkCommand } from "../../reports/lost.ts";
 import { laneSaid } from "../../checker/said.ts";
 import { DEADLOCK, forbidsDeadlock } from "../../checker/explore/claims/deadlock.ts";
@@ -39,7 +39,7 @@ export class Answers {
   async #to({ ask, about }: Asked): Promise<Asks[keyof Asks]["answer"]> {
     switch (ask) {
       case "build":
-        return this.#build(requestFor(this.#name, about.options), about.fingerprint);
+        return this.#build(requestFor(this.#name, about.options), about);
       case "path":
         return pathView(this.#built, about);
       case "texts":
@@ -72,13 +72,18 @@ export class Answers {
     return this.#session;
   }
 
-  #build(request: Request, fingerprint?: string): SystemView {
+  /** A link that does not fit is refused before the system that is shown is left. */
+  #build(request: Request, { watch = "", fingerprint }: Omit<Asks["build"]["ask"], "options"> = {}): SystemView {
     const session = new Session(request);
     const now = session.model.fingerprint;
     if (fingerprint !== undefined && fingerprint !== now)
       throw new UsageError(`the model's fingerprint is ${now} now, the link was written for ${fingerprint}.`);
+    const view = viewOf(session);
+    const ids = view.properties.map(({ id }) => id);
+    if (watch !== "" && !ids.includes(watch))
+      throw unknownName("property", watch, ids, ` of ${request.system} with these choices`);
     this.#session = session;
-    return viewOf(session);
+    return view;
   }
 
   async #searched(stopsAtFirst: boolean): Promise<Asks["search"]["answer"]> {

@@ -31,6 +31,7 @@ interface SarifRun {
   readonly tool: { readonly driver: { readonly rules: readonly { readonly id: string }[] } };
   readonly invocations: readonly object[];
   readonly results: readonly {
+    readonly message: { readonly text: string };
     readonly ruleId: string;
     readonly ruleIndex: number;
     readonly kind: string;
@@ -104,6 +105,7 @@ test("SARIF: a result for each claim, what is expected is suppressed, and a viol
   expect(told!.results.map(({ suppressions }) => suppressions?.[0]?.justification)).toEqual(
     VERDICTS.map(([, known, outcome]) => (outcome === "expected" ? known : undefined)),
   );
+  for (const { message } of told!.results) expect(message.text).toMatch(/^In .*\.$/);
   for (const { ruleId, ruleIndex } of told!.results) expect(told!.tool.driver.rules[ruleIndex]!.id).toBe(ruleId);
   const [flow] = told!.results[2]!.codeFlows![0]!.threadFlows;
   expect(flow!.locations.map(({ executionOrder }) => executionOrder)).toEqual(

@@ -45,7 +45,7 @@ function flowOf(trace: TraceRecord): Json {
     executionOrder: k + 1,
     location: { logicalLocations: placesOf(step), message: { text: sentences.short(step) } },
   }));
-  return { message: { text: counted(trace.steps.length, "step") }, threadFlows: [{ locations }] };
+  return { message: { text: `A path of ${counted(trace.steps.length, "step")}.` }, threadFlows: [{ locations }] };
 }
 
 const KINDS = { passed: "pass", failed: "fail", expected: "fail", open: "open" } as const;
@@ -62,7 +62,7 @@ function resultOf({ property, outcome, words }: ClaimOutcome, { run, name }: Run
     ruleIndex: at,
     kind: KINDS[outcome],
     level: LEVELS[outcome],
-    message: { text: [`${name}: ${words}.`, property.statement, ...end.map((line) => `${line}.`)].join(" ") },
+    message: { text: [`In ${name}: ${words}.`, property.statement, ...end.map((line) => `${line}.`)].join(" ") },
     locations: [{ logicalLocations: last ? placesOf(last) : [{ name: run.model.system, kind: "module" }] }],
     partialFingerprints: { "faultlineClaim/v1": print },
     ...(outcome === "expected" && {
