@@ -132,7 +132,8 @@ export function runWords({ points }: MeasureRecord): string {
 
 export function measureText(record: MeasureRecord): string {
   const { system, piece, method, points, left } = record;
-  if (points.length === 0) return `${system}: nothing was measured.\n`;
+  const missing = left > 0 ? [`Interrupted: ${counted(left, "point")} not measured.`] : [];
+  if (points.length === 0) return [`${system}: nothing was measured.`, ...missing, ""].join("\n");
   const residuals = points.flatMap(({ residual }) => (residual === undefined ? [] : [residual]));
   return [
     `${system}: per ${piece}`,
@@ -144,7 +145,7 @@ export function measureText(record: MeasureRecord): string {
     "",
     "Assumptions",
     ...assumptionsOf(points).flatMap((sentence) => paragraph(`- ${sentence}`)),
-    ...(left > 0 ? ["", `Interrupted: ${counted(left, "point")} not measured.`] : []),
+    ...missing.flatMap((line) => ["", line]),
     "",
   ].join("\n");
 }

@@ -90,14 +90,15 @@ function assumptionLines(points: readonly SimulatedPoint[]): readonly string[] {
 }
 
 export function simulatedText({ system, piece, points, left }: SimulatedRecord): string {
-  if (points.length === 0) return `${system}: nothing was simulated.\n`;
+  const missing = left > 0 ? [`Interrupted: ${counted(left, "point")} not simulated.`] : [];
+  if (points.length === 0) return [`${system}: nothing was simulated.`, ...missing, ""].join("\n");
   return [
     `${system}: per ${piece}`,
     ...points.flatMap(pointLines),
     "",
     "Assumptions",
     ...assumptionLines(points),
-    ...(left > 0 ? ["", `Interrupted: ${counted(left, "point")} not simulated.`] : []),
+    ...missing.flatMap((line) => ["", line]),
     "",
   ].join("\n");
 }

@@ -89,6 +89,19 @@ test("after Ctrl-C the points that were measured are kept, and the exit code say
   expect({ code, measured: points.length, left }).toEqual({ code: 130, measured: 1, left: 2 });
 });
 
+test.each([
+  ["text", "stall-flat: nothing was measured.\nInterrupted: 3 points not measured.\n", ""],
+  [
+    "--csv",
+    expect.stringMatching(/^system,method,piece,[^\n]*\n$/),
+    "faultline: interrupted: 3 points not measured.\n",
+  ],
+  ["--svg", "", "faultline: interrupted: 3 points not measured.\n"],
+])("after Ctrl-C before the first point all are said to be missing: %s", async (form, out, err) => {
+  const args = ["measure", "stall-flat", "--sweep", "pages=1,2,3", ...(form === "text" ? [] : [form])];
+  expect(await faultline(args, quick, { signal: AbortSignal.abort(130) })).toMatchObject({ code: 130, out, err });
+});
+
 describe("values and drawings", () => {
   const SWEPT = "measure pin-limit --hardware smmu-stall --design rfc-v1 --set reclaim=none --sweep limit=1,2,3".split(
     " ",

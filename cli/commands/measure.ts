@@ -6,6 +6,7 @@ import { figureOfMeasure, measureCsv } from "../../reports/measure-figure.ts";
 import { measureText } from "../../reports/measure-text.ts";
 import { figureSvg } from "../../reports/plots/svg.ts";
 import { figureText } from "../../reports/plots/terminal.ts";
+import { counted } from "../../reports/words.ts";
 import { printable, printableLines, UsageError } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import { selectionOf, type SelectionOptions } from "../options.ts";
@@ -149,6 +150,8 @@ function textOf(record: MeasureRecord, form: MeasureForm, exit: number): string 
   if (form === "csv") return measureCsv(record);
   const figure = figureOfMeasure(record);
   if (form === "text") return printableLines(measureText(record) + (figure ? `\n${figureText(figure)}` : ""));
+  // What is missing is told on stderr.
+  if (!figure && record.left > 0) return "";
   if (!figure)
     throw new UsageError(
       "there is nothing to draw.",
@@ -166,5 +169,7 @@ export async function measure(
   const record = await measureRecord(engine, terminal, system, options);
   const exit = terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.asExpected;
   terminal.out(textOf(record, options.form, exit));
+  if (record.left > 0 && (options.form === "csv" || options.form === "svg"))
+    terminal.err(`faultline: interrupted: ${counted(record.left, "point")} not measured.\n`);
   return exit;
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { fakeEngine, goodRun } from "../fake-engine.ts";
 import { fresh } from "../fake-run.ts";
-import { ThreadLost, type RunRequest, type Watch } from "../ports.ts";
+import { ThreadLost, type RunRequest, type SimulationAsked, type Watch } from "../ports.ts";
 import { inTurn } from "./in-turn.ts";
 import { pooled } from "./pool.ts";
 
@@ -94,6 +94,31 @@ describe("threads", () => {
       return JSON.stringify({ kind: "mistake", message: "interrupted with " + Atomics.load(interrupt, 0) });
     };`;
     await expect(performing(text, watch)).rejects.toThrow("interrupted with 143");
+  });
+
+  test("that still build the system of a replication are ended by an interrupt", async () => {
+    const control = new AbortController();
+    const { engine, close } = pooled(
+      fakeEngine,
+      1,
+      module(`export const perform = ({ port }) => {
+        port.postMessage({ kind: "progress", progress: { kind: "sequences", sequences: 1 } });
+        for (;;);
+      };`),
+    );
+    const watch: Watch = {
+      signal: control.signal,
+      onProgress: () => {
+        control.abort(130);
+        return undefined;
+      },
+    };
+    try {
+      expect(await engine.replicate(request, {} as SimulationAsked, 0, watch)).toBe(undefined);
+      expect(control.signal.aborted).toBe(true);
+    } finally {
+      await close();
+    }
   });
 
   test("that end before their work are lost, by a call or for want of memory", async () => {

@@ -6,6 +6,12 @@ import { ThreadLost, type Engine } from "../ports.ts";
 import type { Job, Outcome, Told } from "./job.ts";
 import { through, type Perform } from "./through.ts";
 
+/**
+ * Milliseconds that an interrupted replication has to end by itself. After them its thread is ended: it still builds the
+ * system, and nothing of it is kept in either case.
+ */
+const GRACE = 300;
+
 const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
 
 /** Whether the thread is gone, and not only its work. */
@@ -26,7 +32,11 @@ export function threads(jobs: number, from: string): { readonly perform: Perform
   const perform: Perform = async (task, { onProgress, onViolation, signal }) => {
     const { port1, port2 } = new MessageChannel();
     const interrupt = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const stop = (): void => void Atomics.store(interrupt, 0, Number(signal.reason) || 1);
+    const end = new AbortController();
+    const stop = (): void => {
+      Atomics.store(interrupt, 0, Number(signal.reason) || 1);
+      if (task.kind === "replication") setTimeout(() => end.abort(), GRACE).unref();
+    };
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop);
     port1.on("message", (told: Told) => {
@@ -34,8 +44,10 @@ export function threads(jobs: number, from: string): { readonly perform: Perform
       else onViolation?.(told.violation);
     });
     try {
-      return JSON.parse(await pool.run({ from, task, port: port2, interrupt }, { transferList: [port2] })) as Outcome;
+      const job: Job = { from, task, port: port2, interrupt };
+      return JSON.parse(await pool.run(job, { transferList: [port2], signal: end.signal })) as Outcome;
     } catch (error) {
+      if (end.signal.aborted) return { kind: "replication", replication: null };
       throw isLost(error) ? new ThreadLost(error.message) : error;
     } finally {
       signal.removeEventListener("abort", stop);

@@ -78,6 +78,11 @@ async function find(lab: Lab): Promise<Finding> {
         holds: of(31).some((one) => one.slots === 16 && most99(one) > 25 * most99(free!)),
       },
       {
+        sentence:
+          "With four in flight and a limit 3 % below the working set, one DMA in a hundred takes more than 10 times as long as without.",
+        holds: of(31).some((one) => one.slots === 4 && most99(one) > 10 * most99(free!)),
+      },
+      {
         sentence: "From 4 to 16 in flight that time at least doubles, at each limit.",
         holds: limits.slice(1).every((limit) => {
           const at = (slots: number): number => most99(of(limit).find((one) => one.slots === slots)!);
@@ -95,11 +100,13 @@ export const load: SimulatedQuestion = {
     "As soon as load increases with more in-flight DMA, do we start seeing unpredictable I/O faults, and from which point on?",
   rows: [29],
   answer:
-    "Not with enough memory: once the working set is mapped nothing faults, and a DMA takes as long with 16 in flight as with one. Below the working set the probability of a fault stays what is missing, whatever the load; what grows is the time that a DMA waits. Already 3 % below it, and with one DMA in flight, one DMA in a hundred takes at least 7 times as long as without a limit; with two it is about 9 times, and with 16 in flight about 60 times, because the faults of all wait for one thread. From about two DMAs in flight on, the time of a DMA can no longer be told from its size.",
+    "Not with enough memory: once the working set is mapped nothing faults, and a DMA takes as long with 16 in flight as with one. Below the working set the probability of a fault stays what is missing, whatever the load; what grows is the time that a DMA waits. Already 3 % below it, and with one DMA in flight, one DMA in a hundred takes at least 7 times as long as without a limit; with two it is about 9 times, and with 16 in flight about 60 times, because the faults of all wait for one thread. Call it unpredictable where one DMA in a hundred takes more than 10 times as long as without a limit. Then the point is four DMAs in flight with a limit 3 % below the working set, and one with a limit 25 % or more below it. If the report of a fault takes half as long, four are not yet enough. If more load also touches more pages, the point is the load at which the working set outgrows the limit.",
   about:
     "pin-limit, hardware smmu-stall, design rfc-v1, reclaim=direct, 32 pages; 1 500 accesses in each of 4 replications, after 1.5 ms.",
   assumptions: [
     "Every page of the working set is equally likely, and all of it was touched before.",
+    "The working set is the same at each load.",
+    "At the limit the handler evicts a page. Without eviction, as RFC v1 was sent, a fault at the limit is refused.",
     "Times are exponential: without faults, 99 % of the accesses take at most 4.6 times their mean.",
     "One thread handles all faults, one after the other; the event queue has room for one record of each DMA.",
   ],
