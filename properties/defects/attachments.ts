@@ -117,6 +117,16 @@ export const attachments: readonly Defect[] = [
     shownBy: "attachments replacedCount=kept",
   },
   {
+    id: "replace-leaves-queue-first",
+    title: "A replace by a page table without faults removes the device from its IOPF queue before it is switched",
+    kind: "read",
+    sources: ["B8"],
+    where: "VT-d in 7.3.4: replace of the page table of a PASID, as intel_iommu_set_dev_pasid()",
+    trees: { "7.3.4": "present" },
+    shownBy: "attachments replaceDisables=before-switch",
+    missing: "faults with PASID; here the page table of the RID is replaced, which VT-d blocks first",
+  },
+  {
     id: "pasid-never-attached",
     title: "VT-d removes a PASID that a device never had, and drops a count of the domain for it",
     kind: "published",

@@ -74,6 +74,12 @@ export const attachmentsBreakages: Breakages = {
       SURE,
     ),
     broken(
+      { replaceDisables: "before-switch" },
+      ["ATT-9"],
+      "a request is reported after a replace has removed its device from the IOPF queue and before it is switched (7.3.4; B8)",
+      { pageTables: 2, tablesGo: false, ...SURE },
+    ),
+    broken(
       { failedSwitch: "blocks" },
       ["ATT-6", "ATT-20", "ATT-29"],
       "a replace fails at a device, which then uses no page table while its group uses the old one (7.3.4)",

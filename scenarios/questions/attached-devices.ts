@@ -110,4 +110,37 @@ export const attachedDevicesScenarios: readonly Scenario[] = [
     ],
     chart: { run: 1, property: "ATT-18" },
   },
+  {
+    id: "replace-disables-first",
+    question: "May a replace disable page faults for the old page table before the device is switched?",
+    askedBy: "Reading intel_iommu_set_dev_pasid() and arm_smmu_attach_commit() of 7.3.4",
+    rows: [],
+    given: "A device that uses a page table with a fault queue, and a second page table without one.",
+    when: "the second replaces the first, and the device faults in between.",
+    answer:
+      "No. If no other attachment needs page faults, the device leaves its IOPF queue while its requests still go through the old page table. Such a request finds a handler but no fault parameters, and the core responds Invalid. SMMUv3 disables page faults in arm_smmu_attach_commit(), after the switch. VT-d of 7.3.4 calls iopf_for_domain_replace() before it changes the PASID entry. It enables for the new page table first, which helps only if the new one has a fault queue. The model shows it for the RID, as it has no faults with PASID; for the RID, intel_iommu_attach_device() blocks the translation first.",
+    evidence: {
+      kind: "derived",
+      where:
+        "Linux 7.3.4 intel_iommu_set_dev_pasid(), intel_nested_set_dev_pasid(), iopf_for_domain_replace(), arm_smmu_attach_commit(); read, not run",
+    },
+    runs: [
+      {
+        label: "page faults are disabled after the switch",
+        request: study("attachments", "intended", { pageTables: 2, tablesGo: false, attachFails: false }),
+        expect: { "ATT-9": "holds" },
+      },
+      {
+        label: "page faults are disabled before the switch",
+        request: study("attachments", "intended", {
+          pageTables: 2,
+          tablesGo: false,
+          attachFails: false,
+          replaceDisables: "before-switch",
+        }),
+        expect: { "ATT-9": "violated" },
+      },
+    ],
+    chart: { run: 1, property: "ATT-9" },
+  },
 ];

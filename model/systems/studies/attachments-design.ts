@@ -17,6 +17,7 @@ export interface AttachmentsDesign extends Pick<IommufdDesign, "replaceAnswers">
   readonly iopfDisables: AttachRules["disables"];
   readonly failedSwitch: AttachRules["failedSwitch"];
   readonly replacedCount: AttachRules["replacedCount"];
+  readonly replaceDisables: AttachRules["replaceDisables"];
   readonly reportNames: ReportNames;
   readonly pasidRevert: AttachRules["pasidRevert"];
   readonly pasidRemoval: PasidRemoval;
@@ -45,6 +46,7 @@ const INTENDED: Omit<AttachmentsDesign, "name"> = {
   iopfDisables: "after-block",
   failedSwitch: "keeps-old",
   replacedCount: "dropped",
+  replaceDisables: "after-switch",
   reportNames: "faulting-device",
   pasidRevert: "those-attached",
   pasidRemoval: "if-attached",

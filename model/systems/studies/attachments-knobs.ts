@@ -94,6 +94,15 @@ export const attachmentsKnobs: KnobTable<AttachmentsDesign> = {
     }),
     sentence: "What a replace does with the count of page faults for the old page table.",
   },
+  replaceDisables: {
+    id: "B8",
+    values: choice({
+      "after-switch": "After the device uses the new page table, as arm_smmu_attach_commit().",
+      "before-switch":
+        "Before the device uses the new page table, as iopf_for_domain_replace() in intel_iommu_set_dev_pasid() of 7.3.4.",
+    }),
+    sentence: "When a replace disables page faults for the old page table.",
+  },
   reportNames: {
     id: "D9",
     values: choice({

@@ -42,6 +42,7 @@ function componentsOf(design: AttachmentsDesign, sizes: AttachmentsSizes): { rea
     disables: design.iopfDisables,
     failedSwitch: design.failedSwitch,
     replacedCount: design.replacedCount,
+    replaceDisables: design.replaceDisables,
     answers: design.replaceAnswers,
     pasidRevert: design.pasidRevert,
   };

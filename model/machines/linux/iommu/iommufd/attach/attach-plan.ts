@@ -59,6 +59,11 @@ export interface AttachRules {
    * IOPF queue while it still uses the HWPT, and its page requests stay on.
    */
   readonly disables: "after-block" | "before-block";
+  /**
+   * When a replace disables page faults for the old HWPT. "before-switch" (VT-d of 7.3.4, for a PASID): iopf_for_domain_replace()
+   * removes the device from its IOPF queue while it still uses the old HWPT, if the new one has no fault queue.
+   */
+  readonly replaceDisables: "after-switch" | "before-switch";
   /** Which devices a failed attach of a PASID detaches; B45 (also those that were not attached). */
   readonly pasidRevert: "those-attached" | "every-device";
 }
@@ -148,7 +153,8 @@ function moves(asked: Asked, hwpt: number | null): { readonly to: readonly Step[
   const enables = (device: number) => byEach(asked) && isEnabled(asked, device);
   const disables = (device: number) =>
     needs(asked, current) && enables(device) && !keepsCount(asked, hwpt) ? disable(asked, device) : [];
-  const early = hwpt === null && slot === "rid" && rules.disables === "before-block";
+  const early =
+    hwpt === null ? slot === "rid" && rules.disables === "before-block" : rules.replaceDisables === "before-switch";
   return {
     to: [
       ...enableFirst(asked, hwpt),
@@ -215,6 +221,9 @@ const OPPOSITE: { readonly [name in StepName]?: StepName } = {
   join: "leave",
   "turn-on": "turn-off",
   count: "uncount",
+  leave: "join",
+  "turn-off": "turn-on",
+  uncount: "count",
 };
 
 /** B29 (attach state is kept): enabling fails, and the state that was prepared for it stays. */
