@@ -7,7 +7,7 @@ export const functionFeatures: readonly Defect[] = [
     title: "AMD's driver enables ATS before PASID, whose Enable bit must not change while ATS is enabled",
     kind: "published",
     sources: ["hardware facts 1.4", "message 20250812173018.612146413@linuxfoundation.org"],
-    where: "AMD, before 6.17",
+    where: "AMD, some releases before 6.17",
     trees: FIXED_SINCE,
     fix: {
       subject: "iommu/amd: Enable PASID and ATS capabilities in the correct order",
@@ -45,7 +45,7 @@ export const functionFeatures: readonly Defect[] = [
     title: "An attach enables ATS after a reset has cleared PASID, and the restore then enables PASID",
     kind: "read",
     sources: ["hardware facts 1.4", "J82"],
-    where: "AMD of 6.12.117, and VT-d of 6.1.192: no lock keeps a reset and an attach apart",
+    where: "drivers that enable ATS at attach, before 7.3: an attach by VFIO and a reset share no lock",
     trees: { "6.1.192": "present", "6.12.117": "present" },
     shownBy: "function-features resetBlocks=nothing",
     knobs: ["resetBlocks"],
@@ -65,8 +65,9 @@ export const functionFeatures: readonly Defect[] = [
     title: "A detach of a physical function disables PASID and PRI, which its virtual functions share and use",
     kind: "read",
     sources: ["hardware facts 1.4"],
-    where: "AMD: detach_device() calls pdev_disable_caps() for the physical function alone",
-    trees: { "6.12.117": "present", "7.3.4": "present" },
+    where:
+      "a detach disables PASID of the physical function alone: pdev_disable_caps(), iommu_disable_dev_iotlb() of VT-d in 6.1.192",
+    trees: { "6.1.192": "present", "6.12.117": "present", "7.3.4": "present" },
     shownBy: "function-features changesWith=pasid-attach",
   },
   {

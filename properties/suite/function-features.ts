@@ -3,7 +3,7 @@ import { because, studyRun, type SuiteRun } from "./run.ts";
 
 const VIRTUAL = { virtualFunction: true, functionResets: 0 } as const;
 const BESIDE = because(
-  "an attach enables ATS between a reset and the restore of PASID: no lock keeps them apart in 6.12.117",
+  "an attach enables ATS between a reset and the restore of PASID: they share no lock before 7.3",
   "FEA-1",
 );
 
@@ -12,7 +12,10 @@ export const functionFeaturesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("function-features", "intended", bounds, { set: VIRTUAL }),
   studyRun("function-features", "vtd-7.3.4", bounds),
   studyRun("function-features", "smmuv3-7.3.4", bounds, {
-    known: because("pcie_flr() attaches the device, with ATS, before pci_restore_state() restores PASID", "FEA-1"),
+    known: because(
+      "pcie_flr() lets the device be attached, with ATS, before pci_restore_state() restores PASID",
+      "FEA-1",
+    ),
   }),
   studyRun("function-features", "amd-6.12.117", bounds, { known: BESIDE }),
   studyRun("function-features", "amd-6.12.117", bounds, {

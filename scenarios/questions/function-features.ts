@@ -15,7 +15,7 @@ export const functionFeaturesScenarios: readonly Scenario[] = [
     given: "A function has ATS, PASID and PRI, all disabled.",
     when: "its driver enables all of them.",
     answer:
-      "PASID first, and off last: PASID Enable must not change while ATS is enabled. AMD's driver had it the other way round until 6.17. The same holds where two callers share the work: PASID that is enabled only when somebody needs it is enabled under ATS.",
+      "PASID first, and off last: PASID Enable must not change while ATS is enabled. AMD's driver had it the other way round for some releases before 6.17; 6.12.117 has the fix. The same holds where two callers share the work: PASID that is enabled only when somebody needs it is enabled under ATS.",
     evidence: {
       kind: "verified",
       where: "pdev_enable_caps() of 6.12.117 and 7.3.4, and the fix c694bc8b612d as posted for 6.12",
@@ -48,7 +48,7 @@ export const functionFeaturesScenarios: readonly Scenario[] = [
     given: "PASID is enabled at probe and ATS at attach, as SMMUv3 does. The device is attached.",
     when: "its user resets it.",
     answer:
-      "No. The FLR clears PASID Enable; pcie_flr() then attaches the device, which enables ATS; pci_restore_state() enables PASID after that. VT-d, which leaves ATS as it is, and AMD, which disables all three at the block, are not concerned. It is derived from the code of 7.3.4, and was not seen on hardware.",
+      "No. The FLR clears PASID Enable; pcie_flr() then attaches the device again, or lets an attach that waited go on, and both enable ATS; pci_restore_state() enables PASID after that. VT-d in scalable mode, which enables ATS at probe, and AMD, which disables all three at the block, are not concerned. It is derived from the code of 7.3.4, and was not seen on hardware.",
     evidence: {
       kind: "derived",
       where: "pcie_flr(), pci_restore_pasid_state(), arm_smmu_attach_prepare() and arm_smmu_enable_ats() of 7.3.4",
@@ -81,7 +81,7 @@ export const functionFeaturesScenarios: readonly Scenario[] = [
     given: "A driver enables PASID and ATS at attach.",
     when: "the function is reset between the two.",
     answer:
-      "The reset clears PASID, the attach goes on and enables ATS, and the restore enables PASID under it. No lock keeps them apart before the prepare and done of later kernels.",
+      "The reset clears PASID, the attach goes on and enables ATS, and the restore enables PASID under it. An attach by VFIO and the reset share no lock before the prepare and done of later kernels.",
     evidence: {
       kind: "derived",
       where: "attach_device() (AMD) and pci_reset_function() of 6.12.117, which share no lock",
@@ -129,7 +129,7 @@ export const functionFeaturesScenarios: readonly Scenario[] = [
     given: "VT-d of 6.1.192 enables PASID, PRI and ATS, in this order.",
     when: "pci_enable_ats() fails.",
     answer:
-      "PRI stays enabled in a function without ATS. VT-d of 7.3.4 and AMD enable PRI last, and only where ATS is enabled.",
+      "PRI stays enabled in a function without ATS. VT-d of 7.3.4 and AMD of 6.12.117 enable PRI last, and only where ATS is enabled.",
     evidence: { kind: "verified", where: "iommu_enable_pci_caps() of 6.1.192, iommu_enable_pci_pri() of 7.3.4" },
     runs: [
       {

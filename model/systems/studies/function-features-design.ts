@@ -30,7 +30,8 @@ export const functionFeaturesHosts: Study<FunctionFeaturesDesign, FunctionFeatur
     design: RIGHT,
   },
   "vtd-7.3.4": {
-    sentence: "VT-d of 7.3.4: all features at probe, and a reset blocks the device during the FLR alone.",
+    sentence:
+      "VT-d of 7.3.4 in scalable mode: all features at probe, and a reset blocks the device during the FLR alone.",
     design: { ...RIGHT, resetBlocks: "flr" },
   },
   "smmuv3-7.3.4": {

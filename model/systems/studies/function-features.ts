@@ -17,7 +17,7 @@ import {
 const CUT =
   "What is attached is only whether its domain has PASIDs. A device translates with a PASID whenever it may. A physical function " +
   "with a virtual function stays, once probed. Page requests are in pri-control and teardown, invalidations in invalidation-list. " +
-  "Hidden: a virtual function beside a reset, PRI that is enabled too early, and errors of PASID and PRI.";
+  "Hidden: a virtual function beside a reset, a probe beside a reset, PRI that is enabled too early, and errors of PASID and PRI.";
 
 const FEATURES: readonly Feature[] = ["pasid", "ats", "pri"];
 const PHYSICAL = "pf";
@@ -37,7 +37,7 @@ export const functionFeatures: Study<FunctionFeaturesDesign, FunctionFeaturesSiz
   },
   contradiction: (_, { virtualFunction, functionResets }) =>
     virtualFunction && functionResets > 0
-      ? "a reset of a physical function ends its virtual functions (functionResets=0)"
+      ? "a reset of a physical function that has a virtual function is not modelled (functionResets=0)"
       : undefined,
   compose: (
     { featureEnable, featureDisable, changesWith, priNeedsAts, featureRestore, resetBlocks },

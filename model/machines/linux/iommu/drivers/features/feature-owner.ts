@@ -8,7 +8,8 @@
  *         What a driver has enabled it notes, and disables nothing else. AMD leaves PRI off where ATS could not be enabled.
  *         The lock is group->mutex, in systems with resets. A call without steps of its own ends with its last one, "unlock".
  * Omits   Domains, caches, and the queue of page requests (invalidation-list.ts, device-remover.ts). Errors of PASID and of PRI,
- *         without which the others go on.
+ *         without which the others go on. A reset beside a probe: here both take group->mutex, and probe_finalize() is called
+ *         without it.
  */
 import { assign, setup } from "xstate";
 import type { Message } from "../../../../../../checker/json.ts";
@@ -136,6 +137,7 @@ export const featureOwner = s.createMachine({
       on: {
         "owner.probes": {
           description: "probes {on}",
+          meta: { origin: CORE },
           guard: "isAbsent",
           target: "working",
           actions: begins("probe"),
@@ -160,7 +162,7 @@ export const featureOwner = s.createMachine({
         "feature.answered": { actions: notes },
         "owner.releases": {
           description: "releases {on}",
-          meta: { origin: linuxAt("7.3.4", "drivers/iommu/intel/iommu.c", "intel_iommu_release_device") },
+          meta: { origin: CORE },
           guard: "isBlocked",
           target: "working",
           actions: begins("release"),

@@ -6,7 +6,7 @@
  *         pci_dev_reset_iommu_prepare() before the reset, which blocks the device, and pci_dev_reset_iommu_done() after it,
  *         which attaches it again: the restore comes later. In 6.12.117 the device lock alone is held, which no attach takes.
  * Omits   Attaches between prepare and done, which 7.3.4 refuses or defers: here group->mutex makes them wait. Virtual
- *         functions, which a reset of their physical function ends.
+ *         functions, which pci_restore_iov_state() enables again.
  */
 import { assign, setup } from "xstate";
 import { atWill, linux, linuxAt, messages } from "../../../../../said.ts";
