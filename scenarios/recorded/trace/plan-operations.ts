@@ -130,7 +130,6 @@ class OfLane {
   readonly #lines: readonly Line[];
   readonly #observed: readonly Observation[];
   readonly #found: TraceOperation[] = [];
-
   readonly #standing: Standing;
 
   constructor(lines: readonly Line[], observed: readonly Observation[], standing: Standing) {
