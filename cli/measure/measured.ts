@@ -144,9 +144,7 @@ export async function measured(
   if (!expected) return undefined;
   const comes = faults !== undefined && expected.counts.at(-1)!.perNs > 0;
   const passages =
-    comes && responses
-      ? [{ label: "fault", begins: faults, ends: responses, percentiles: [0.5, 0.99] }]
-      : [];
+    comes && responses ? [{ label: "fault", begins: faults, ends: responses, percentiles: [0.5, 0.99] }] : [];
   const waiting = passages.length > 0 ? expectedInSlices(steps, rates, model, { passages }) : undefined;
   const waited = waiting && (await solved(system, waiting, watch));
   if (waiting && !waited) return undefined;
