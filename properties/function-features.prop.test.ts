@@ -4,9 +4,9 @@ import { functionFeaturesBreakages } from "./departures/function-features.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
 const RUNS = [
-  { host: "amd-6.12.117", set: { atsFails: true } },
-  { host: "smmuv3-7.3.4", set: {} },
-  { host: "vtd-6.1.192", set: { virtualFunction: true, functionResets: 0 } },
+  { host: "linux-6.12.117-amd", set: { atsFails: true } },
+  { host: "linux-7.3.4-smmuv3", set: {} },
+  { host: "linux-6.1.192-vtd", set: { virtualFunction: true, functionResets: 0 } },
 ];
 
 describe("the features of a function", () => {

@@ -134,7 +134,7 @@ export const ofDefects: Excuse = {
     ],
     "unmap-thread (Linux 7.3.4, drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c)": ["unmapping: unmap.reads-early"],
     "unmapped-page": ["clearing: page.is-freed", "clearing: page.is-mapped"],
-    "unpinned-resolver": ["looking: vaddr.read (2 of 3)", "finding: container.found (2 of 4)"],
+    "unpinned-resolver": ["looking: vaddr.read (2 of 3)"],
     "user-mm": ["alive: mm.measures", "dead: mm.gets (2 of 2)"],
     "viommu (vIOMMU, map and unmap)": ["work.done (3 of 3)"],
     vmm: ["idle: vmm.is-hinted (2 of 2)", "unmap.reading: pins.told (3 of 4)", "unmap.notifying: notification.bug"],

@@ -45,17 +45,6 @@ export const shown: readonly Excuse[] = [
     never: { "prq-thread": ["looking: prq.registers (1 of 6)", "clearing: thread.clears-overflow (3 of 4)"] },
   },
   {
-    reason: "the suite pre-maps in lru-limit: in mmu-notifier, pages are no longer alike when one follows another",
-    shown: {
-      system: "mmu-notifier",
-      hardware: "smmu-stall",
-      host: "rfc-v2",
-      bounds: "small",
-      set: { pages: 2, premap: 2 },
-    },
-    never: { "unpinned-resolver": ["putting: resolver.puts (1 of 2)"] },
-  },
-  {
     reason: "two fault queues, one of which is polled: 72,169 states that show nothing else",
     shown: study("iommufd", "intended", { faultQueues: 2, pollsFd: true }),
     always: { "fault-reader": ["asleep: queue.wakes"] },

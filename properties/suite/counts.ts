@@ -261,13 +261,13 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 30,
       known: { "FLS-4": { steps: 15, cycle: 12 }, "FLS-5": { steps: 1 } },
     },
-    "function-features --design amd-6.12.117": {
+    "function-features --design linux-6.12.117-amd": {
       states: 451,
       transitions: 893,
       depth: 29,
       known: { "FEA-1": { steps: 10 } },
     },
-    "function-features --design amd-6.12.117 --set virtualFunction=true --set functionResets=0": {
+    "function-features --design linux-6.12.117-amd --set virtualFunction=true --set functionResets=0": {
       states: 2000,
       transitions: 4740,
       depth: 33,
@@ -280,19 +280,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 22,
       known: {},
     },
-    "function-features --design smmuv3-7.3.4": {
+    "function-features --design linux-7.3.4-smmuv3": {
       states: 473,
       transitions: 924,
       depth: 29,
       known: { "FEA-1": { steps: 14 } },
     },
-    "function-features --design vtd-6.1.192 --set atsFails=true": {
+    "function-features --design linux-6.1.192-vtd --set atsFails=true": {
       states: 766,
       transitions: 1554,
       depth: 29,
       known: { "FEA-1": { steps: 11 }, "FEA-6": { steps: 9 } },
     },
-    "function-features --design vtd-7.3.4": { states: 367, transitions: 784, depth: 25, known: {} },
+    "function-features --design linux-7.3.4-vtd": { states: 367, transitions: 784, depth: 25, known: {} },
     "group-open --design intended": { states: 2255, transitions: 4986, depth: 42, known: {} },
     "group-open --design intended --set opensVm=false --set driverPins=true --set groupDevices=1": {
       states: 285,
@@ -1746,13 +1746,13 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 30,
       known: { "FLS-4": { steps: 15, cycle: 12 }, "FLS-5": { steps: 1 } },
     },
-    "function-features --design amd-6.12.117": {
+    "function-features --design linux-6.12.117-amd": {
       states: 682,
       transitions: 1342,
       depth: 31,
       known: { "FEA-1": { steps: 10 } },
     },
-    "function-features --design amd-6.12.117 --set virtualFunction=true --set functionResets=0": {
+    "function-features --design linux-6.12.117-amd --set virtualFunction=true --set functionResets=0": {
       states: 4562,
       transitions: 10916,
       depth: 38,
@@ -1765,19 +1765,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 28,
       known: {},
     },
-    "function-features --design smmuv3-7.3.4": {
+    "function-features --design linux-7.3.4-smmuv3": {
       states: 633,
       transitions: 1238,
       depth: 29,
       known: { "FEA-1": { steps: 14 } },
     },
-    "function-features --design vtd-6.1.192 --set atsFails=true": {
+    "function-features --design linux-6.1.192-vtd --set atsFails=true": {
       states: 766,
       transitions: 1554,
       depth: 29,
       known: { "FEA-1": { steps: 11 }, "FEA-6": { steps: 9 } },
     },
-    "function-features --design vtd-7.3.4": { states: 621, transitions: 1264, depth: 33, known: {} },
+    "function-features --design linux-7.3.4-vtd": { states: 621, transitions: 1264, depth: 33, known: {} },
     "group-open --design intended": { states: 20154, transitions: 64862, depth: 55, known: {} },
     "group-open --design intended --set opensVm=false --set driverPins=true --set groupDevices=1": {
       states: 285,

@@ -10,15 +10,15 @@ const BESIDE = because(
 export const functionFeaturesRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("function-features", "intended", bounds),
   studyRun("function-features", "intended", bounds, { set: VIRTUAL }),
-  studyRun("function-features", "vtd-7.3.4", bounds),
-  studyRun("function-features", "smmuv3-7.3.4", bounds, {
+  studyRun("function-features", "linux-7.3.4-vtd", bounds),
+  studyRun("function-features", "linux-7.3.4-smmuv3", bounds, {
     known: because(
       "pcie_flr() lets the device be attached, with ATS, before pci_restore_state() restores PASID",
       "FEA-1",
     ),
   }),
-  studyRun("function-features", "amd-6.12.117", bounds, { known: BESIDE }),
-  studyRun("function-features", "amd-6.12.117", bounds, {
+  studyRun("function-features", "linux-6.12.117-amd", bounds, { known: BESIDE }),
+  studyRun("function-features", "linux-6.12.117-amd", bounds, {
     set: VIRTUAL,
     known: because(
       "a detach of the physical function disables PASID and PRI, which its virtual functions share",
@@ -26,7 +26,7 @@ export const functionFeaturesRuns = (bounds: string): readonly SuiteRun[] => [
       "FEA-5",
     ),
   }),
-  studyRun("function-features", "vtd-6.1.192", bounds, {
+  studyRun("function-features", "linux-6.1.192-vtd", bounds, {
     set: { atsFails: true },
     known: {
       ...BESIDE,

@@ -56,18 +56,18 @@ export const functionFeaturesScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "SMMUv3 of 7.3.4",
-        request: features({}, "smmuv3-7.3.4"),
+        request: features({}, "linux-7.3.4-smmuv3"),
         expect: { "FEA-1": "violated" },
       },
       {
         label: "attached after the restore",
-        request: features({ resetBlocks: "whole-reset" }, "smmuv3-7.3.4"),
+        request: features({ resetBlocks: "whole-reset" }, "linux-7.3.4-smmuv3"),
         expect: { "FEA-1": "holds", "FEA-2": "witnessed" },
       },
-      { label: "VT-d of 7.3.4", request: features({}, "vtd-7.3.4"), expect: { "FEA-1": "holds" } },
+      { label: "VT-d of 7.3.4", request: features({}, "linux-7.3.4-vtd"), expect: { "FEA-1": "holds" } },
       {
         label: "AMD, in the same way",
-        request: features({ resetBlocks: "flr" }, "amd-6.12.117"),
+        request: features({ resetBlocks: "flr" }, "linux-6.12.117-amd"),
         expect: { "FEA-1": "holds" },
       },
     ],
@@ -87,10 +87,10 @@ export const functionFeaturesScenarios: readonly Scenario[] = [
       where: "attach_device() (AMD) and pci_reset_function() of 6.12.117, which share no lock",
     },
     runs: [
-      { label: "AMD of 6.12.117", request: features({}, "amd-6.12.117"), expect: { "FEA-1": "violated" } },
+      { label: "AMD of 6.12.117", request: features({}, "linux-6.12.117-amd"), expect: { "FEA-1": "violated" } },
       {
         label: "attach waits for the FLR",
-        request: features({ resetBlocks: "flr" }, "amd-6.12.117"),
+        request: features({ resetBlocks: "flr" }, "linux-6.12.117-amd"),
         expect: { "FEA-1": "holds", "FEA-8": "witnessed" },
       },
     ],
@@ -110,7 +110,7 @@ export const functionFeaturesScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "AMD",
-        request: features(VIRTUAL, "amd-6.12.117"),
+        request: features(VIRTUAL, "linux-6.12.117-amd"),
         expect: { "FEA-3": "violated", "FEA-5": "violated" },
       },
       {
@@ -134,7 +134,7 @@ export const functionFeaturesScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "VT-d of 6.1.192",
-        request: features({ atsFails: true }, "vtd-6.1.192"),
+        request: features({ atsFails: true }, "linux-6.1.192-vtd"),
         expect: { "FEA-6": "violated" },
       },
       {

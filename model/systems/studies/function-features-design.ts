@@ -29,20 +29,20 @@ export const functionFeaturesHosts: Study<FunctionFeaturesDesign, FunctionFeatur
     sentence: "All features are enabled at probe, and a reset blocks the device until they are restored.",
     design: RIGHT,
   },
-  "vtd-7.3.4": {
+  "linux-7.3.4-vtd": {
     sentence:
       "VT-d of 7.3.4 in scalable mode: all features at probe, and a reset blocks the device during the FLR alone.",
     design: { ...RIGHT, resetBlocks: "flr" },
   },
-  "smmuv3-7.3.4": {
+  "linux-7.3.4-smmuv3": {
     sentence: "SMMUv3 of 7.3.4: PASID at probe, ATS at attach, and a reset attaches before it restores the registers.",
     design: { ...RIGHT, changesWith: "pasid-with-probe", resetBlocks: "flr" },
   },
-  "amd-6.12.117": {
+  "linux-6.12.117-amd": {
     sentence: "AMD of 6.12.117: all features at an attach with PASIDs, and all off at a detach.",
     design: { ...RIGHT, featureDisable: "ats-pasid-pri", changesWith: "pasid-attach", resetBlocks: "nothing" },
   },
-  "vtd-6.1.192": {
+  "linux-6.1.192-vtd": {
     sentence: "VT-d of 6.1.192: all features at each attach, and PRI before ATS, which may fail.",
     design: {
       ...RIGHT,
@@ -100,7 +100,7 @@ export const functionFeaturesKnobs: KnobTable<FunctionFeaturesDesign> = {
     sentence: "In which order registers are restored after a reset.",
   },
   resetBlocks: {
-    id: "iommufd facts, J82",
+    id: "J82",
     values: choice({
       "whole-reset": "Until the registers are restored.",
       flr: "During the FLR alone: the device is attached again before its registers are restored (7.3.4).",
