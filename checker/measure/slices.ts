@@ -1,4 +1,7 @@
-/** What is asked of a stored graph takes long, so it is answered in slices: between two of them progress is told, and whoever asked may leave it there. */
+/**
+ * What is asked of a stored graph takes long, so it is answered in slices: between two of them progress is told, and whoever asked
+ * may leave it there.
+ */
 
 export interface Solving {
   /** Sweeps over the equations of a long run, ticks of the clock of uniformization, or what is counted. */

@@ -45,7 +45,8 @@ export const functionFeaturesScenarios: readonly Scenario[] = [
     question: "May a reset attach the device again before its registers are restored?",
     askedBy: "pci_dev_reset_iommu_done() of Linux 7.3.4",
     rows: [],
-    given: "PASID is enabled at probe and ATS at attach, as SMMUv3 does. The device is attached.",
+    given:
+      "PASID is enabled at probe and ATS at attach, as SMMUv3 does. The device is attached, or an attach waits for the reset.",
     when: "its user resets it.",
     answer:
       "No. The FLR clears PASID Enable; pcie_flr() then attaches the device again, or lets an attach that waited go on, and both enable ATS; pci_restore_state() enables PASID after that. VT-d in scalable mode, which enables ATS at probe, and AMD, which disables all three at the block, are not concerned. It is derived from the code of 7.3.4, and was not seen on hardware.",
