@@ -5,6 +5,7 @@
 import type { AnyMachineSnapshot } from "xstate";
 import type { Json, Message } from "./json.ts";
 import type { SaidRecord } from "./run-record.ts";
+import { NamedValues } from "./named-values.ts";
 import { messageSaid, stepSaid } from "./said.ts";
 import { initialSnapshot, stateName, step } from "./kernel/step.ts";
 import { destination, ModelError, receiver, UnhandledMessage, type Action, type System } from "./wiring.ts";
@@ -55,10 +56,10 @@ const DEEPEST_CALL = 64;
 
 export function initialState(system: System): GlobalState {
   let state: GlobalState = {
-    snapshots: new Map(
+    snapshots: NamedValues.of(
       Object.entries(system.components).map(([name, { machine, input }]) => [name, initialSnapshot(machine, input)]),
     ),
-    channels: new Map(system.channelNames.map((name) => [name, []])),
+    channels: NamedValues.of(system.channelNames.map((name) => [name, []])),
   };
   for (const action of system.prologue ?? []) {
     const taken = take(system, state, action);
@@ -76,10 +77,13 @@ class Refused extends Error {
   }
 }
 
-/** The map with the value: a copy of the original at the first change, so that a step that is refused copies nothing. */
+/** The values with this one: a copy of the original at the first change, so that a step that is refused copies nothing. */
 function changed<V>(of: ReadonlyMap<string, V>, original: ReadonlyMap<string, V>, name: string, value: V) {
-  return (of === original ? new Map(of) : (of as Map<string, V>)).set(name, value);
+  return (of === original ? copied(of) : (of as NamedValues<V>)).set(name, value);
 }
+
+const copied = <V>(of: ReadonlyMap<string, V>): NamedValues<V> =>
+  of instanceof NamedValues ? of.copy() : NamedValues.of([...of]);
 
 /**
  * Takes one action, with all calls it makes, or says why it cannot happen here. With `inWords`, step and transfers also say

@@ -76,6 +76,8 @@ export interface When {
 }
 
 const MOST_TEXTS = 50_000;
+/** Snapshots of which it is kept what their machines did. */
+const MOST_OUTCOMES = 2_000;
 
 /** The system before anything was observed. */
 export const unobserved = (system: System): Watched => ({ state: initialState(system), memory: {}, lanes: {} });
@@ -133,10 +135,14 @@ export function worldOf(observing: Observing): World<Watched> {
     return actions;
   };
   // The same objects meet again and again while other threads move: what a machine does then is asked once.
-  const outcomes = new WeakMap<AnyMachineSnapshot, WeakMap<Message, Outcome | false>>();
+  const outcomes = new Map<AnyMachineSnapshot, Map<Message, Outcome | false>>();
   const stepOf: typeof machineStep = (machine, snapshot, event) => {
     let known = outcomes.get(snapshot);
-    if (!known) outcomes.set(snapshot, (known = new WeakMap()));
+    if (!known) {
+      // All at once. Weak references would cost the garbage collector more than they save.
+      if (outcomes.size > MOST_OUTCOMES) outcomes.clear();
+      outcomes.set(snapshot, (known = new Map()));
+    }
     let outcome = known.get(event);
     if (outcome === undefined) known.set(event, (outcome = machineStep(machine, snapshot, event) ?? false));
     return outcome || undefined;

@@ -3,6 +3,7 @@
  */
 import { step } from "../../../checker/kernel/step.ts";
 import type { Message } from "../../../checker/json.ts";
+import { NamedValues } from "../../../checker/named-values.ts";
 import type { GlobalState } from "../../../checker/simulation.ts";
 import type { System } from "../../../checker/system.ts";
 import type { AttachHandle } from "../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
@@ -12,8 +13,8 @@ import type { Appended } from "./plan-operations.ts";
 
 import type { TraceSize } from "./trace-size.ts";
 
-type Snapshots = GlobalState["snapshots"];
-type Snapshot = Snapshots extends ReadonlyMap<string, infer One> ? One : never;
+type Snapshot = GlobalState["snapshots"] extends ReadonlyMap<string, infer One> ? One : never;
+type Snapshots = NamedValues<Snapshot>;
 
 /** What a thread keeps from one operation to a later one of its call. */
 export interface Kept {
@@ -66,7 +67,7 @@ export const short = ({ iommuGroup, domain }: AttachHandle): string =>
 
 /** Before the first operation. */
 export function planned({ snapshots }: GlobalState, { queues, devices }: TraceSize): Planned {
-  const shared = new Map([...snapshots].filter(([name]) => isShared(name)));
+  const shared = NamedValues.of([...snapshots].filter(([name]) => isShared(name)));
   const start = (length: number) => Array.from({ length }, () => -1);
   return { snapshots: shared, kept: new Map(), pending: [], since: start(queues), sinceOf: start(devices) };
 }
@@ -81,7 +82,7 @@ export function tell(
   const { machine } = system.components[component]!;
   const outcome = step(machine, state.snapshots.get(component)!, event);
   if (!outcome) return undefined;
-  const snapshots = new Map(state.snapshots).set(component, outcome.snapshot);
+  const snapshots = state.snapshots.copy().set(component, outcome.snapshot);
   return { to: { ...state, snapshots }, said: outcome.emitted[0] };
 }
 
