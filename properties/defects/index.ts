@@ -6,6 +6,7 @@ import { deviceEntries } from "./device-entries.ts";
 import { dirtyLog } from "./dirty-log.ts";
 import { driverFlushes } from "./driver-flushes.ts";
 import { functionFeatures } from "./function-features.ts";
+import { largePages } from "./large-pages.ts";
 import { faultQueues } from "./fault-queues.ts";
 import { iommufdCalls } from "./iommufd-calls.ts";
 import { invalidationLists } from "./invalidation-lists.ts";
@@ -48,6 +49,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "IOTLB and ATC", defects: translationCaches },
   { title: "Entries of devices and cache tags", defects: deviceEntries },
   { title: "ATS, PASID and PRI of a function", defects: functionFeatures },
+  { title: "Pages of two sizes", defects: largePages },
   { title: "Flushes of IOMMU drivers", defects: driverFlushes },
   { title: "Whom an unmap tells", defects: invalidationLists },
   { title: "Pins and charges", defects: pinning },

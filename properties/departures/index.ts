@@ -22,6 +22,7 @@ import { faultObjectBreakages } from "./fault-object.ts";
 import { flushersBreakages } from "./flushers.ts";
 import { invalidationListBreakages } from "./invalidation-list.ts";
 import { functionFeaturesBreakages } from "./function-features.ts";
+import { largePagesBreakages } from "./large-pages.ts";
 import { notifiersBreakages } from "./notifiers.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
@@ -53,6 +54,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "invalidation-list": invalidationListBreakages,
   notifiers: notifiersBreakages,
   "function-features": functionFeaturesBreakages,
+  "large-pages": largePagesBreakages,
   "group-open": groupOpenBreakages,
   "address-ranges": addressRangesBreakages,
   "type1-unmap": type1UnmapBreakages,

@@ -30,6 +30,7 @@ import { faultObjectScenarios } from "./fault-object.ts";
 import { flushersScenarios } from "./flushers.ts";
 import { invalidationListScenarios } from "./invalidation-list.ts";
 import { functionFeaturesScenarios } from "./function-features.ts";
+import { largePagesScenarios } from "./large-pages.ts";
 import { notifiersScenarios } from "./notifiers.ts";
 import { groupOpenScenarios } from "./group-open.ts";
 import { addressRangesScenarios } from "./address-ranges.ts";
@@ -77,6 +78,7 @@ export const subjects: readonly Subject[] = [
   subject("flushers", "Fences of an invalidation queue that several threads use", flushersScenarios),
   subject("invalidation-list", "Whom an unmap tells while devices come and go", invalidationListScenarios),
   subject("function-features", "ATS, PASID and PRI of a function", functionFeaturesScenarios),
+  subject("large-pages", "Pages of two sizes", largePagesScenarios),
   subject("notifiers", "Listeners to the memory of a process", notifiersScenarios),
   subject("group-open", "Opening and closing VFIO groups with KVM", groupOpenScenarios),
   subject("address-ranges", "Ranges and batches of DMA_MAP and DMA_UNMAP", addressRangesScenarios),

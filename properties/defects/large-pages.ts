@@ -1,0 +1,65 @@
+/** Bugs of pages of two sizes: an unmap of a part, and a large entry where a table was. */
+import { FIXED_IN_ALL, inTrees, type Defect } from "./defect.ts";
+
+export const largePages: readonly Defect[] = [
+  {
+    id: "large-entry-without-flush",
+    title: "VT-d frees the table that a large entry replaces and flushes nothing, and the IOMMU goes on from the table",
+    kind: "published",
+    sources: ["message 20210401071834.1639-1-longpeng2@huawei.com"],
+    where: "VT-d, before 5.13",
+    trees: FIXED_IN_ALL,
+    fix: { subject: "Force to flush iotlb before creating superpage", commit: "38c527aeb419", releases: [] },
+    shownBy: "large-pages tableSwap=unflushed",
+  },
+  {
+    id: "split-in-place",
+    title: "io-pgtable-arm replaces a large entry that is in use by a table, without break-before-make",
+    kind: "published",
+    sources: ["message 1-v3-b3a5b5937f56+7bb-arm_no_split_jgg@nvidia.com"],
+    where: "SMMUv3 whose BBM level is 0, before 6.13",
+    trees: inTrees("present", "present", "fixed"),
+    fix: {
+      subject: "iommu/io-pgtable-arm: Remove split on unmap behavior",
+      commit: "33729a5fc0ca",
+      releases: [],
+    },
+    shownBy: "large-pages partUnmap=splits",
+  },
+  {
+    id: "large-page-taken-for-table",
+    title: "dma_pte_clear_level() of VT-d goes on below a large entry that the range covers in part",
+    kind: "read",
+    sources: ["VFIO facts 2.6"],
+    where: "VT-d: an unmap from the middle of a large page, which no caller in these trees asks for",
+    trees: inTrees("present", "present", "fixed"),
+    fix: { subject: "VT-d has the generic page table, which refuses that", releases: [] },
+    shownBy: "large-pages partUnmap=table-walk",
+  },
+  {
+    id: "table-freed-before-flush-of-large-entry",
+    title: "switch_to_super_page() gives the table back before the IOMMU has forgotten it",
+    kind: "read",
+    sources: ["I7"],
+    where: "VT-d: dma_pte_free_pagetable() before the flush",
+    trees: inTrees("present", "present", "fixed"),
+    fix: { subject: "VT-d has the generic page table, which frees tables after the flush", releases: [] },
+    shownBy: "large-pages tableSwap=free-then-flush",
+  },
+  {
+    id: "size-of-unmap-from-asked-page",
+    title: "A caller takes the size that iommu_unmap() returns as that of a range from the page that it asked for",
+    kind: "clause",
+    sources: ["VFIO facts 2.6"],
+    where: "unmap_unpin_slow(), if it were called for the middle of a large page on AMD",
+    shownBy: "large-pages believes=returned-size",
+  },
+  {
+    id: "page-unpinned-although-split-failed",
+    title: "A page is unpinned although there was no memory for the table that would have taken it out of a large page",
+    kind: "proposed",
+    sources: ["D-08"],
+    where: "RFC v2 and v3 with premapping, on SMMUv3: nobody looks at what iommu_unmap() returns",
+    shownBy: "large-pages believes=asked tableMemory=may-fail rangeUnmaps=true",
+  },
+];
