@@ -204,7 +204,9 @@ export const sizedTable = s.createMachine({
     ],
     "table.is-unlinked": { actions: unlinks },
     "table.is-freed": {
-      actions: assign({ freed: ({ context, event }) => [...new Set([...context.freed, event.table])].sort((a, b) => a - b) }),
+      actions: assign({
+        freed: ({ context, event }) => [...new Set([...context.freed, event.table])].sort((a, b) => a - b),
+      }),
     },
     "entry.is-cleared": { actions: clears },
     "range.is-cleared": { actions: clearsRange },
