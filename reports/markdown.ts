@@ -6,6 +6,7 @@ import { leftOutGroups } from "./left-out.ts";
 import { replacedLines } from "./replaced.ts";
 import { headline } from "./headline.ts";
 import { familyLegend, sourceLegend } from "./legend.ts";
+import { laid } from "./lines.ts";
 import { neverWitnessed } from "./lost.ts";
 import { byPath, type BrokenByPath } from "./paths.ts";
 import { familyOf, judged, standing, type Judged } from "./standing.ts";
@@ -48,7 +49,7 @@ const lost = (claim: Judged): readonly string[] =>
         `### ${claimName(claim.property)}: ${claim.property.statement}`,
         "",
         "```text",
-        ...neverWitnessed(claim, remarks(claim)).filter((line) => line !== ""),
+        ...laid(neverWitnessed(claim, remarks(claim))).filter((line) => line !== ""),
         "```",
         "",
       ]
