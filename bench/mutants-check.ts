@@ -37,14 +37,19 @@ const { values } = parseArgs({
   },
 });
 
-const changedFiles = (commit: string): readonly string[] =>
-  execFileSync("git", ["diff", "--name-only", commit], { cwd: pathOf(""), encoding: "utf8" }).split("\n");
+const changedFiles = (commit: string): ReadonlySet<string> =>
+  new Set(execFileSync("git", ["diff", "--name-only", commit], { cwd: pathOf(""), encoding: "utf8" }).split("\n"));
+const changed = values.changed === undefined ? undefined : changedFiles(values.changed);
 
 const isChosen = (file: string): boolean =>
-  (!values.file || values.file.some((part) => file.includes(part))) &&
-  (values.changed === undefined || changedFiles(values.changed).includes(file));
+  (!values.file || values.file.some((part) => file.includes(part))) && (changed === undefined || changed.has(file));
 
 const files = sourcesIn(FOLDERS).filter((file) => !WORDS.test(file) && isChosen(file));
+// Without a mutant nobody could have noticed one.
+if (changed !== undefined && files.length === 0) {
+  console.log(`No machine differs from ${values.changed}, so there is no mutant.`);
+  process.exit(0);
+}
 const mutants = byPlace(
   drawn(
     files.flatMap((file) => mutantsOf(file, textOf(file), ALL)),

@@ -3,7 +3,7 @@ import type { RunRecord } from "../checker/run-record.ts";
 import { exampleRuns, propertyWith, runWith, unmapAgainstFault } from "../reports/example.ts";
 import { UsageError } from "./errors.ts";
 import type { Conformance, Engine } from "./ports.ts";
-import type { Terminal } from "./terminal.ts";
+import { speaker, type Terminal } from "./terminal.ts";
 
 const good = runWith([propertyWith("UNM-1", { kind: "holds" })]);
 
@@ -209,9 +209,11 @@ export const goodRun = good;
 /** A terminal that keeps what is written to it. */
 export function fakeTerminal(changes: Partial<Terminal> = {}) {
   const written = { out: "", err: "" };
+  const out = (text: string): void => void (written.out += text);
   const terminal: Terminal = {
-    out: (text) => void (written.out += text),
-    err: (text) => void (written.err += text),
+    out,
+    say: speaker(out, changes.columns),
+    err: speaker((text) => void (written.err += text), changes.columns),
     outIsTerminal: false,
     errIsTerminal: false,
     columns: undefined,

@@ -1,4 +1,5 @@
 /** What `--help` says below the options of a command: examples that run, and notes; and the groups of commands. */
+import { headingOf, laid, paragraph } from "../reports/lines.ts";
 import * as notes from "./help-notes.ts";
 
 interface Help {
@@ -213,13 +214,39 @@ export const help: { readonly [command: string]: Help } = {
 const BESIDE = 40;
 const WIDTH = 80;
 
+/** The paragraphs of a note, each on one line; a heading and what it says are one, too. */
+function paragraphsOf(note: string): readonly string[] {
+  const paragraphs: string[] = [];
+  let margin: number | undefined;
+  for (const line of note.split("\n")) {
+    const text = line.trimStart();
+    const heading = headingOf(line);
+    if (text !== "" && heading === 0 && line.length - text.length === margin) {
+      paragraphs.push(`${paragraphs.pop()!} ${text}`);
+    } else {
+      paragraphs.push(line);
+      margin = text === "" ? undefined : heading;
+    }
+  }
+  return paragraphs;
+}
+
+/** A note, which is written for 80 columns, where there are fewer. */
+export const asWide = (note: string, columns = WIDTH): string =>
+  columns >= WIDTH
+    ? note
+    : laid(
+        paragraphsOf(note).map((text) => (headingOf(text) > 0 ? text : paragraph(text, WIDTH))),
+        columns,
+      ).join("\n");
+
 /** "Examples:", one a line. */
-export function helpText(command: string): string {
+export function helpText(command: string, columns = WIDTH): string {
   const { examples, notes = "" } = help[command]!;
   const lines = examples.flatMap(([line, does]) =>
-    line.length <= BESIDE && BESIDE + 4 + does.length <= WIDTH
+    line.length <= BESIDE && BESIDE + 4 + does.length <= Math.min(columns, WIDTH)
       ? [`  ${line.padEnd(BESIDE)}  ${does}`]
       : [`  ${line}`, `      ${does}`],
   );
-  return `\nExamples:\n${lines.join("\n")}\n${notes}`.trimEnd();
+  return `\nExamples:\n${lines.join("\n")}\n${asWide(notes, columns)}`.trimEnd();
 }

@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import { RecordingError } from "../scenarios/recorded/conformance.ts";
 import { errorText, masked, OutputError, printable, printableLines, UsageError } from "./errors.ts";
 import { EXIT } from "./exit.ts";
-import { help, helpText } from "./help.ts";
+import { asWide, help, helpText } from "./help.ts";
 import { addExplain, addImpact, addList, addScenarios } from "./program/ask-commands.ts";
 import { addAutomaton } from "./program/automaton-command.ts";
 import { addDefects } from "./program/defects-command.ts";
@@ -61,7 +61,7 @@ export function program(
     .description("Model, properties and model checker for I/O page faults in VFIO passthrough.")
     .version(started.version, "--version", "the version, with the commit and the hash of the sources that run")
     .configureOutput({
-      writeOut: terminal.out,
+      writeOut: terminal.say,
       writeErr: terminal.err,
       getOutHelpWidth: () => terminal.columns ?? HELP_WIDTH,
       getErrHelpWidth: () => terminal.columns ?? HELP_WIDTH,
@@ -77,10 +77,10 @@ export function program(
     })
     .exitOverride()
     .showHelpAfterError("(faultline --help lists commands and options)")
-    .addHelpText("after", EXITS);
+    .addHelpText("after", asWide(EXITS, terminal.columns));
   for (const add of adding) add(root, { ...started, load, terminal, finish });
   for (const command of root.commands)
-    command.helpGroup(help[command.name()]!.group).addHelpText("after", helpText(command.name()));
+    command.helpGroup(help[command.name()]!.group).addHelpText("after", helpText(command.name(), terminal.columns));
   return singleValued(root);
 }
 

@@ -1,9 +1,14 @@
 /** The process as the commands see it, so that tests can stand in for it. */
 import { availableParallelism, totalmem } from "node:os";
+import { fitted } from "../reports/lines.ts";
 import { EXIT } from "./exit.ts";
 
 export interface Terminal {
+  /** For programs: written as it is. */
   readonly out: (text: string) => void;
+  /** For people: on `out`, with no line longer than `columns` where a blank allows it. */
+  readonly say: (text: string) => void;
+  /** For people, too. */
   readonly err: (text: string) => void;
   /** Whether somebody looks at what is written to `out`, `err`. */
   readonly outIsTerminal: boolean;
@@ -36,6 +41,12 @@ export function columnsOf(said: string | undefined, terminal: number | undefined
   return wanted >= NARROWEST ? wanted : terminal;
 }
 
+/** Writes lines that are broken where they are too long. */
+export const speaker =
+  (write: (text: string) => void, columns: number | undefined) =>
+  (text: string): void =>
+    write(fitted(text, columns));
+
 /** The real one. The first signal asks for an early end with what there is; the second one ends at once. */
 export function processTerminal(): Terminal {
   const interrupt = new AbortController();
@@ -56,12 +67,17 @@ export function processTerminal(): Terminal {
   });
   // Nothing is left to tell it on.
   process.stderr.on("error", () => undefined);
+  const { stdout, stderr } = process;
+  const widthOf = (stream: NodeJS.WriteStream): number | undefined =>
+    columnsOf(process.env["COLUMNS"], stream.isTTY ? stream.columns : undefined);
+  const out = (text: string): void => void stdout.write(text);
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out,
+    say: speaker(out, widthOf(stdout)),
+    err: speaker((text) => void stderr.write(text), widthOf(stderr)),
     outIsTerminal: process.stdout.isTTY === true,
     errIsTerminal: process.stderr.isTTY === true,
-    columns: columnsOf(process.env["COLUMNS"], process.stdout.isTTY ? process.stdout.columns : undefined),
+    columns: widthOf(stdout),
     colours: (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb",
     now: () => performance.now(),
     memory: () => process.memoryUsage.rss(),

@@ -42,6 +42,14 @@ describe.each(["RSP", "DEADLOCK"])("a failing proof of %s", (family) => {
     );
   });
 
+  test("keeps a page of it, which opens without anything else", () => {
+    const path = replay.trim().split(" ").at(-1)!.replace(/json$/, "html");
+    const page = readFileSync(path, "utf8");
+    expect(page).toContain(property.id);
+    expect(page).toContain("default-src 'none'");
+    expect(page.match(/data-step=|class="row/g)!.length).toBeGreaterThanOrEqual(steps.length);
+  });
+
   test("keeps a file that replays to the same verdict", () => {
     const path = replay.trim().split(" ").at(-1)!;
     const { model, ...kept } = JSON.parse(readFileSync(path, "utf8")) as typeof error.trace;

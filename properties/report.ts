@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import type { TraceRecord } from "../checker/run-record.ts";
 import { chart } from "../reports/chart.ts";
 import { counterexamplePath, replayCommand } from "../reports/counterexample.ts";
+import { counterexamplePage } from "../reports/page/counterexample-page.ts";
 
 /** Not where `check` keeps its own: it takes away those of former runs. */
 const OUT = "reports/out/walk";
@@ -42,9 +43,10 @@ export class PropertyViolation extends Error {
   }
 }
 
-/** Keeps the trace where the command that replays it looks for it. */
+/** Keeps the trace where the command that replays it looks for it, and beside it as a page for who has only these files. */
 export function keep(trace: TraceRecord): void {
   const path = `${OUT}/${counterexamplePath(trace)}`;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(trace, null, 2)}\n`);
+  writeFileSync(path.replace(/json$/, "html"), counterexamplePage(trace, { directory: OUT }));
 }

@@ -2,8 +2,8 @@
 import { costWords, evidenceWords, foundWords, namedWords, pathWords, statesOf, type Answer } from "./answer-words.ts";
 import type { Row } from "./book.ts";
 import { chartOf, LEGEND } from "./chart.ts";
+import { drawn, laid, paragraph as flowing, type Line } from "./lines.ts";
 import { checkCommand } from "./lost.ts";
-import { wrap } from "./table.ts";
 
 export type { Answer } from "./answer-words.ts";
 
@@ -13,7 +13,7 @@ const MOST_LINES = 54;
 type Figures = NonNullable<Answer["figures"]>;
 
 /** Columns as wide as their widest cell; what is counted to the right. */
-function figuresText({ title, source, columns, rows }: Figures): readonly string[] {
+function figuresText({ title, source, columns, rows }: Figures): readonly Line[] {
   const widths = columns.map((column, at) =>
     Math.max(...[column, ...rows.map((row) => row[at]!)].map((it) => it.length)),
   );
@@ -26,31 +26,32 @@ function figuresText({ title, source, columns, rows }: Figures): readonly string
 }
 
 /** One answer in full; several with the commands that draw their long charts. `rows`: what each row of the thread says. */
-export function answersText(answers: readonly Answer[], rows: readonly Row[] = []): string {
+export function answersText(answers: readonly Answer[], rows: readonly Row[] = [], columns?: number): string {
   let legend = true;
   const texts = answers.map((answer) => {
-    const text = answerText(answer, rows, { legend, whole: answers.length === 1 });
+    const text = answerText(answer, rows, { legend, whole: answers.length === 1, columns });
     legend &&= !text.includes(LEGEND[0]!);
     return text;
   });
-  return [...texts, answersSummary(answers), ""].join("\n");
+  return [...texts, ...laid([answersSummary(answers)], columns), ""].join("\n");
 }
 
-const paragraph = (name: string, text: string): readonly string[] =>
-  wrap(text, 66).map((line, k) => `  ${(k === 0 ? name : "").padEnd(8)}  ${line}`);
+const paragraph = (name: string, text: string): readonly Line[] => [
+  flowing(text, 66, `  ${name.padEnd(8)}  `, " ".repeat(12)),
+];
 
 /** Each property of the answer once, with what it claims. */
-const claimLines = ({ runs }: Answer): readonly string[] =>
+const claimLines = ({ runs }: Answer): readonly Line[] =>
   [...new Map(runs.flatMap(({ compared }) => compared.map((one) => [one.property, one]))).values()].flatMap((one, k) =>
     paragraph(k === 0 ? "claims" : "", `${namedWords(one)}: ${one.statement}`),
   );
 
-function chartText(answer: Answer, { legend, whole }: How): readonly string[] {
+function chartText(answer: Answer, { legend, whole }: How): readonly Line[] {
   if (answer.chart === undefined) return [];
   const traces = [{ trace: answer.chart }] as const;
   const isShort = chartOf(traces, { legend: false }).trimEnd().split("\n").length <= MOST_LINES;
   const caption = paragraph("chart", `${pathWords(answer.chart, answer.chartOf)}:`);
-  if (whole || isShort) return [...caption, "", chartOf(traces, { legend }).trimEnd()];
+  if (whole || isShort) return [...caption, "", drawn((room) => chartOf(traces, { legend, room }).trimEnd())];
   return ["", `  ${answer.chart.steps.length} steps, drawn by`, `            npx faultline scenarios ${answer.id}`];
 }
 
@@ -59,9 +60,10 @@ interface How {
   readonly legend: boolean;
   /** Whether a long chart is drawn. */
   readonly whole: boolean;
+  readonly columns: number | undefined;
 }
 
-/** One answer, at most 78 columns besides commands. */
+/** One answer, besides commands at most 78 columns, or as many as there are. */
 function answerText(answer: Answer, rows: readonly Row[], how: How): string {
   const runs = answer.runs.flatMap(({ label, record, compared, costs }) => [
     ...paragraph("run", `${label} (${statesOf(record)} states):`),
@@ -70,9 +72,9 @@ function answerText(answer: Answer, rows: readonly Row[], how: How): string {
     `            ${checkCommand(record.model)}`,
   ]);
   const said = rows.filter(({ row }) => answer.rows.includes(row));
-  return [
+  const lines: readonly Line[] = [
     `${answer.asExpected ? "" : "NOT AS EXPECTED: "}${answer.id}`,
-    ...wrap(answer.question, 76).map((line) => `  ${line}`),
+    flowing(answer.question, 76, "  "),
     ...paragraph("source", answer.askedBy),
     ...said.flatMap((one, k) => paragraph(k === 0 ? "RFC row" : "", `${one.row}: ${one.said}`)),
     ...paragraph("answer", answer.answer),
@@ -84,7 +86,8 @@ function answerText(answer: Answer, rows: readonly Row[], how: How): string {
     ...(answer.figures ? figuresText(answer.figures) : []),
     ...chartText(answer, how),
     "",
-  ].join("\n");
+  ];
+  return laid(lines, how.columns).join("\n");
 }
 
 /** "12 questions answered, all as expected." */

@@ -1,6 +1,6 @@
 /**
  * A trace as a sequence chart in plain ASCII, short enough for mail: time runs down, lanes on the left, words on the
- * right, most steps on one line of at most 78 columns. Steps that do not matter for the claim are folded into one line. The
+ * right, most steps on one line of at most 78 columns, or fewer where there is less room. Steps that do not matter for the claim are folded into one line. The
  * list of steps leaves out nothing.
  *
  *     o    an event of the component's own       --->  a call within the step, <-->  with its answer
@@ -17,7 +17,8 @@ import { flightsOf } from "./flights.ts";
 import { foldWords } from "./fold.ts";
 import { gist } from "./gist.ts";
 import { laneLegend } from "./lane-legend.ts";
-import { GUTTER, layLanes, type Lane } from "./lanes.ts";
+import { laid, within } from "./lines.ts";
+import { GUTTER, layLanes, WORDS, type Lane } from "./lanes.ts";
 import { rowsOf } from "./matters.ts";
 import { ascii, brief } from "./phrases.ts";
 import { together, type Marked } from "./paths.ts";
@@ -33,6 +34,15 @@ export const LEGEND: readonly string[] = [
   "--> call   ..> into a queue   ..x lost   * what the property compares",
   "Shortened, and steps that matter less are folded (...): --steps tells all.",
 ];
+/** Each sign on a line of its own where there is less room. */
+const legendLines = (columns: number): readonly string[] =>
+  columns < CHART_COLUMNS
+    ? laid(
+        LEGEND.flatMap((line) => line.split(/ {3}/)),
+        columns,
+      )
+    : LEGEND;
+
 /** Rows between two lines without words. */
 const BREATH = 10;
 
@@ -57,10 +67,10 @@ function wordLines(words: readonly Words[], width: number, rows: number): readon
 }
 
 /** What the lanes are, and their headings one below the other. */
-function headings(lanes: readonly Lane[], said: TraceRecord["lanes"]): readonly string[] {
+function headings(lanes: readonly Lane[], said: TraceRecord["lanes"], columns: number): readonly string[] {
   const rows = Math.max(0, ...lanes.map(({ row }) => row + 1));
   const indent = " ".repeat(GUTTER);
-  const legend = laneLegend(lanes, said, CHART_COLUMNS - GUTTER).map((line) => indent + line);
+  const legend = laneLegend(lanes, said, columns - GUTTER).map((line) => indent + line);
   const titles = Array.from({ length: rows }, (_, k) =>
     lanes.filter(({ row }) => row === k).reduce((line, { column, id }) => line.padEnd(column) + id, ""),
   );
@@ -80,12 +90,15 @@ function busyIn(steps: TraceRecord["steps"]): ReadonlySet<string> {
 }
 
 /** The lines of all steps, and of the end of each counterexample. */
-function drawing(traces: readonly [TraceRecord, ...TraceRecord[]]): readonly string[] {
+function drawing(traces: readonly [TraceRecord, ...TraceRecord[]], columns: number): readonly string[] {
   const [first, ...others] = traces;
   const trace = together(first, others);
   const { steps } = trace;
   const rows = rowsOf(traces);
-  const lanes = layLanes({ ...trace, steps: rows.flatMap((row) => ("step" in row ? [steps[row.step]!] : [])) });
+  const lanes = layLanes(
+    { ...trace, steps: rows.flatMap((row) => ("step" in row ? [steps[row.step]!] : [])) },
+    columns,
+  );
   const numbers = new Map(lanes.map(({ component }, k) => [component, k]));
   const busy = busyIn(steps);
   const scene: Scene = {
@@ -101,11 +114,12 @@ function drawing(traces: readonly [TraceRecord, ...TraceRecord[]]): readonly str
   const sentences = sentencesOf(trace);
   const bare = laneRow(lanes);
   const margin = bare.length + 2;
+  const room = Math.max(WORDS, columns - margin);
   const line = (row: string, words: string): string => `${row.padEnd(margin)}${words}`;
-  const lines = [...headings(lanes, trace.lanes)];
+  const lines = [...headings(lanes, trace.lanes, columns)];
   const remark = (mark: string, text: string): void => {
     scene.last.actor = undefined;
-    wrapped(text, "  ", CHART_COLUMNS - margin).forEach((words, n) =>
+    wrapped(text, "  ", room).forEach((words, n) =>
       lines.push(line(n === 0 ? mark.padStart(3) + bare.slice(3) : bare, words)),
     );
   };
@@ -118,7 +132,7 @@ function drawing(traces: readonly [TraceRecord, ...TraceRecord[]]): readonly str
       const step = steps[from]!;
       const told = tellStep(step, comparedAt(trace, from, scene.abbreviations), scene);
       const arrows = arrowRows(lanes, told);
-      const words = wordLines(told.words, CHART_COLUMNS - margin, arrows.length);
+      const words = wordLines(told.words, room, arrows.length);
       for (let n = 0; n < Math.max(arrows.length, words.length); n++)
         lines.push(
           line(
@@ -134,7 +148,7 @@ function drawing(traces: readonly [TraceRecord, ...TraceRecord[]]): readonly str
 }
 
 /** Lines of at most `width` characters, all but the first indented; blanks in front are kept. */
-function wrapped(text: string, indent: string, width = CHART_COLUMNS): readonly string[] {
+function wrapped(text: string, indent: string, width: number): readonly string[] {
   if (text.length <= width) return [text];
   const words = text.trimStart();
   const front = text.slice(0, text.length - words.length);
@@ -143,9 +157,14 @@ function wrapped(text: string, indent: string, width = CHART_COLUMNS): readonly 
 
 /**
  * The whole chart of a path: which sentences it breaks, what it is about, the lanes, and each broken sentence with its
- * values. No line is longer than 78. `legend`: whether to say what the signs mean.
+ * values. No line is longer than 78, or than `room` where that is less and the lanes leave enough of it for words.
+ * `legend`: whether to say what the signs mean.
  */
-export function chartOf(paths: readonly [Marked, ...Marked[]], { legend = true } = {}): string {
+export function chartOf(
+  paths: readonly [Marked, ...Marked[]],
+  { legend = true, room }: { readonly legend?: boolean; readonly room?: number | undefined } = {},
+): string {
+  const columns = within(room, CHART_COLUMNS);
   const [{ trace }, ...others] = paths;
   const knobs = Object.entries(trace.model.set).map(([knob, value]) => `, ${knob}=${brief(value)}`);
   const about = `${presetsOf(trace.model)}${knobs.join("")}; ${lengthWords(trace)}`;
@@ -153,15 +172,15 @@ export function chartOf(paths: readonly [Marked, ...Marked[]], { legend = true }
   const sentence = gist([trace, ...others.map((other) => other.trace)]);
   return [
     ...paths.flatMap(({ mark = "", trace: { property } }) =>
-      wrapped(`${mark}${ascii(claimName(property))}: ${ascii(property.statement)}`, "  "),
+      wrapped(`${mark}${ascii(claimName(property))}: ${ascii(property.statement)}`, "  ", columns),
     ),
-    ...wrapped(ascii(about), "  "),
+    ...wrapped(ascii(about), "  ", columns),
     "",
-    ...(sentence === undefined ? [] : [...wrapped(`In short: ${sentence}.`, "  "), ""]),
-    ...drawing([trace, ...others.map((other) => other.trace)]),
+    ...(sentence === undefined ? [] : [...wrapped(`In short: ${sentence}.`, "  ", columns), ""]),
+    ...drawing([trace, ...others.map((other) => other.trace)], columns),
     "",
-    ...(legend ? [...LEGEND, ""] : []),
-    ...paths.flatMap((one) => evaluationLines(one.trace, short)).flatMap((line) => wrapped(line, "    ")),
+    ...(legend ? [...legendLines(columns), ""] : []),
+    ...paths.flatMap((one) => evaluationLines(one.trace, short)).flatMap((line) => wrapped(line, "    ", columns)),
     "",
   ]
     .map((line) => line.trimEnd())
@@ -169,4 +188,4 @@ export function chartOf(paths: readonly [Marked, ...Marked[]], { legend = true }
 }
 
 /** The chart of one counterexample or witness. */
-export const chart = (trace: TraceRecord): string => chartOf([{ trace }]);
+export const chart = (trace: TraceRecord, room?: number): string => chartOf([{ trace }], { room });

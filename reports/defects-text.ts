@@ -9,7 +9,8 @@ import {
   type DefectKind,
   type TriedDefect,
 } from "./defects.ts";
-import { table, wrap } from "./table.ts";
+import { drawn, laid, paragraph as flowing, type Line } from "./lines.ts";
+import { table } from "./table.ts";
 import { count, counted, duration } from "./words.ts";
 
 const KINDS = Object.keys(KIND_WORDS) as readonly DefectKind[];
@@ -66,8 +67,9 @@ export function triedTable(entries: readonly DefectEntry[], tried: readonly Trie
   return table(titles, rows, columns);
 }
 
-const paragraph = (name: string, text: string): readonly string[] =>
-  wrap(text, 66).map((line, k) => `  ${(k === 0 ? name : "").padEnd(9)} ${line}`);
+const paragraph = (name: string, text: string): readonly Line[] => [
+  flowing(text, 66, `  ${name.padEnd(9)} `, " ".repeat(12)),
+];
 
 const treeWords = (trees: DefectEntry["trees"]): string =>
   Object.entries(trees)
@@ -81,7 +83,7 @@ export function fixWords({ fix }: DefectEntry): string {
   return `${fix.subject}${names === "" ? "" : ` (${names})`}${fix.releases.length === 0 ? "" : `, in ${fix.releases.join(", ")}`}`;
 }
 
-function verdictLines({ breaks }: DefectEntry, tried: TriedDefect): readonly string[] {
+function verdictLines({ breaks }: DefectEntry, tried: TriedDefect): readonly Line[] {
   const without =
     tried.mistakes.length === 0
       ? `holds ${breaks.join(", ")}; complete, ${counted(tried.states, "state")}`
@@ -92,12 +94,14 @@ function verdictLines({ breaks }: DefectEntry, tried: TriedDefect): readonly str
 }
 
 /** One in full: what it is, where it comes from, how it is set, what a run says, and its chart. */
-export function defectText(entry: DefectEntry, tried: TriedDefect): string {
+export function defectText(entry: DefectEntry, tried: TriedDefect, columns?: number): string {
   const { title, kind, sources, where, trees, setting, reason, situations, missing, command } = entry;
   const cited = sources.map(({ id, text }) => (text === undefined ? id : `${id}: ${text}`)).join(" ");
-  const chart = tried.trace === undefined ? [] : ["", chartOf([{ trace: tried.trace }]).trimEnd()];
-  return [
-    ...wrap(`${entry.id}: ${title}.`, 78),
+  const { trace } = tried;
+  const chart: readonly Line[] =
+    trace === undefined ? [] : ["", drawn((room) => chartOf([{ trace }], { room }).trimEnd())];
+  const lines: readonly Line[] = [
+    flowing(`${entry.id}: ${title}.`, 78),
     "",
     ...paragraph("kind", `${kind}: ${KIND_WORDS[kind]}`),
     ...paragraph("source", cited),
@@ -112,5 +116,6 @@ export function defectText(entry: DefectEntry, tried: TriedDefect): string {
     "",
     `Search it: ${command}`,
     "",
-  ].join("\n");
+  ];
+  return laid(lines, columns).join("\n");
 }

@@ -1,6 +1,7 @@
 /** What simulations found for a question, as data and as text: with method, sizes, assumptions, and what rests on them. */
 import type { Figure } from "../checker/measure/figure.ts";
 import { tableLines } from "./measure-text.ts";
+import { drawn, laid, type Line } from "./lines.ts";
 import { figureText } from "./plots/terminal.ts";
 import { paragraph } from "./why-lines.ts";
 
@@ -51,17 +52,17 @@ export const variedWords = ({ varied }: FoundRecord): string =>
 export const conclusionLines = ({ conclusions, varied }: FoundRecord): readonly string[] =>
   conclusions.map((one) => `${one.sentence} ${changesWords(one, varied.length > 0)}`.trimEnd());
 
-export function foundText(record: FoundRecord): string {
+export function foundText(record: FoundRecord, columns?: number): string {
   const { title, question, answer, table, figure, assumptions, notes } = record;
-  return [
+  const lines: readonly Line[] = [
     title,
     ...paragraph(question, 0),
     "",
     ...paragraph(answer, 0),
     "",
-    ...tableLines([table.head, ...table.rows]),
+    ...tableLines([table.head, ...table.rows], columns),
     "",
-    figureText(figure),
+    drawn((room) => figureText(figure, room)),
     ...paragraph(methodOfFound(record), 0),
     ...notes.flatMap((note) => paragraph(note, 0)),
     "",
@@ -71,5 +72,6 @@ export function foundText(record: FoundRecord): string {
     "Assumptions",
     ...assumptions.flatMap((sentence) => paragraph(`- ${sentence}`)),
     "",
-  ].join("\n");
+  ];
+  return laid(lines, columns).join("\n");
 }

@@ -8,7 +8,7 @@ import {
   type TouchedFileRecord,
   type TouchedFunctionRecord,
 } from "./impact.ts";
-import { wrap } from "./table.ts";
+import { laid, paragraph, type Line } from "./lines.ts";
 import { count, counted } from "./words.ts";
 
 const WIDTH = 100;
@@ -34,11 +34,12 @@ function some(names: readonly string[], most = NAMES): string {
 const functionsWords = (names: readonly string[], most = NAMES): string => some(names.map(called), most);
 
 /** Further lines have two blanks more. */
-const indented = (text: string, blanks: number): readonly string[] =>
-  wrap(text, WIDTH - blanks - 2).map((line, k) => `${" ".repeat(k === 0 ? blanks : blanks + 2)}${line}`);
+const indented = (text: string, blanks: number): readonly Line[] => [
+  paragraph(text, WIDTH - blanks - 2, " ".repeat(blanks), " ".repeat(blanks + 2)),
+];
 
 /** The first entries, one after the other, and how many are left out. */
-function section(title: string, entries: readonly (readonly string[])[], most = ENTRIES): readonly string[] {
+function section(title: string, entries: readonly (readonly Line[])[], most = ENTRIES): readonly Line[] {
   if (entries.length === 0) return [];
   const left = entries.length - most;
   return ["", title, ...entries.slice(0, most).flat(), ...(left > 0 ? [`  ... ${left} more: --json has all`] : [])];
@@ -87,7 +88,7 @@ const SKIPPED = {
   "no diff": "has no diff: it touches nothing",
 } as const;
 
-function patchLines({ patches }: ImpactRecord): readonly string[] {
+function patchLines({ patches }: ImpactRecord): readonly Line[] {
   const isSeries = patches.length > 1;
   const shown = patches.filter(({ damage }, k) => k < PATCHES || damage.length > 0);
   const lines = shown.flatMap(({ title, kind, files, damage }) => {
@@ -106,7 +107,7 @@ const partWords = ({ as, name, text }: FunctionUseRecord): string =>
   as === "machine" ? "the machine as a whole" : `${as} ${name}${text === undefined ? "" : `: ${text}`}`;
 
 /** What each machine says of one function. */
-function usesLines({ uses }: TouchedFunctionRecord): readonly string[] {
+function usesLines({ uses }: TouchedFunctionRecord): readonly Line[] {
   const said = uses.filter(({ as }) => as !== "named");
   const machines = [...new Set(said.map(({ file, machine }) => `${machine} (${file})`))];
   const lines = machines.slice(0, MACHINES).flatMap((title) => {
@@ -130,7 +131,7 @@ function usesLines({ uses }: TouchedFunctionRecord): readonly string[] {
   return [...lines, ...(others > 0 ? [`    ... ${counted(others, "more machine")}`] : []), ...weak];
 }
 
-function functionLines(one: TouchedFunctionRecord): readonly string[] {
+function functionLines(one: TouchedFunctionRecord): readonly Line[] {
   const how = one.how === "asked" ? "" : `, ${one.how}`;
   const verb = one.isMoved ? "moved from" : one.isEarlier ? "later in" : "read in";
   const place = one.readIn === undefined ? "" : `${verb} ${one.readIn}`;
@@ -182,7 +183,7 @@ function restWords(file: TouchedFileRecord, touched: readonly TouchedFunctionRec
   return words;
 }
 
-function fileLines(record: ImpactRecord): readonly string[] {
+function fileLines(record: ImpactRecord): readonly Line[] {
   const isKnown = ({ file }: TouchedFileRecord): boolean =>
     record.functions.some((one) => one.file === file && one.modelled !== "no");
   // Of a file that is modelled in part it says more than of one that is not.
@@ -213,10 +214,10 @@ function fileLines(record: ImpactRecord): readonly string[] {
   ];
 }
 
-const knownLines = ({ system, designs, properties, reason }: KnownRecord): readonly string[] =>
+const knownLines = ({ system, designs, properties, reason }: KnownRecord): readonly Line[] =>
   indented(`${system}, ${some(designs, 3)}: ${reason} (${some(properties, 5)})`, 2);
 
-const defectLines = (defect: KnownRecord): readonly string[] => [
+const defectLines = (defect: KnownRecord): readonly Line[] => [
   ...indented(`${defect.system} with ${some(defect.designs)}: ${defect.reason} (${some(defect.properties, 5)})`, 2),
   `    ${defect.command}`,
 ];
@@ -226,14 +227,14 @@ function costWords({ states, atLeast }: ImpactCommand): string {
   return atLeast === undefined ? "" : `more than ${count(atLeast)} states: `;
 }
 
-const commandLines = (one: ImpactCommand): readonly string[] => [
+const commandLines = (one: ImpactCommand): readonly Line[] => [
   `  ${one.command}`,
   ...indented(`${costWords(one)}${one.why}`, 6),
 ];
 
 /** The facts that the lines cite: an id alone says nothing to a reader. */
-function sourceEntries({ sources }: ImpactRecord, lines: readonly string[]): readonly (readonly string[])[] {
-  const text = lines.join(" ").replaceAll(/\s+/g, " ");
+function sourceEntries({ sources }: ImpactRecord, lines: readonly Line[]): readonly (readonly Line[])[] {
+  const text = laid(lines).join(" ").replaceAll(/\s+/g, " ");
   return Object.entries(sources)
     .filter(([id]) => new RegExp(`(?<![\\w-])${id}(?![\\w-])`).test(text))
     .toSorted(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
@@ -242,11 +243,12 @@ function sourceEntries({ sources }: ImpactRecord, lines: readonly string[]): rea
 
 const isCounted = ({ states, atLeast }: ImpactCommand): boolean => states !== undefined || atLeast !== undefined;
 
-export function impactText(record: ImpactRecord): string {
+/** `columns`: the width that there is; a mail has room for 100. */
+export function impactText(record: ImpactRecord, columns?: number): string {
   const { calls, properties, knobs, scenarios, known, defects, commands, machines } = record;
   const systems = [...new Set(machines.flatMap((one) => one.systems))];
   const told = [
-    ...wrap(summary(record), WIDTH),
+    paragraph(summary(record), WIDTH),
     ...patchLines(record),
     ...fileLines(record),
     ...section(
@@ -279,6 +281,5 @@ export function impactText(record: ImpactRecord): string {
     COMMANDS,
   );
   const ids = section("What the ids say:", sourceEntries(record, [...told, ...run]), Infinity);
-  const lines = [...told, ...ids, ...run];
-  return `${lines.join("\n")}\n`;
+  return `${laid([...told, ...ids, ...run], columns).join("\n")}\n`;
 }

@@ -6,6 +6,8 @@ import { ascii } from "./phrases.ts";
 export const GUTTER = 5;
 /** Columns for all lanes; what is left of the line is for words. */
 const ROOM = 32;
+/** Columns that words have at least, behind the two blanks that follow the lanes. */
+export const WORDS = 20;
 const NARROWEST = 4;
 const WIDEST = 8;
 /** Lines of headings, which stand one below the other so that names may be longer than lanes are wide. */
@@ -70,18 +72,19 @@ function shortNames(names: readonly string[], longest: number): ReadonlyMap<stri
 
 /**
  * Lanes for what the property reads, then for those that do most, in the order of the trace. What gets no lane is told
- * in words. A component that is read but never takes part needs none.
+ * in words. A component that is read but never takes part needs none. `columns`: those of the whole line.
  */
-export function layLanes({ components, steps, reads = [] }: TraceRecord): readonly Lane[] {
+export function layLanes({ components, steps, reads = [] }: TraceRecord, columns: number): readonly Lane[] {
   const weight = weights(steps);
-  const most = Math.floor(ROOM / NARROWEST);
+  const room = Math.max(NARROWEST, Math.min(ROOM, columns - GUTTER - 2 - WORDS));
+  const most = Math.floor(room / NARROWEST);
   const isRead = (name: string): number => Number(reads.includes(name));
   const partakers = components.filter((name) => weight.has(name));
   const kept = new Set(
     [...partakers].sort((a, b) => isRead(b) - isRead(a) || weight.get(b)! - weight.get(a)!).slice(0, most),
   );
   const lanes = partakers.filter((name) => kept.has(name));
-  const width = Math.max(NARROWEST, Math.min(WIDEST, Math.floor(ROOM / Math.max(1, lanes.length))));
+  const width = Math.max(NARROWEST, Math.min(WIDEST, Math.floor(room / Math.max(1, lanes.length))));
   const names = shortNames(lanes, HEADINGS * width - 1);
   const longest = Math.max(0, ...[...names.values()].map((id) => id.length));
   const rows = Math.max(1, Math.min(HEADINGS, Math.ceil((longest + 1) / width)));

@@ -1,7 +1,7 @@
 /** What was expected and was not found: a situation that never occurs, and a known violation that is gone. */
 import type { ModelRecord, PropertyRecord, RunRecord, SearchRecord } from "../checker/run-record.ts";
 import type { Judged } from "./standing.ts";
-import { wrap } from "./table.ts";
+import { paragraph as flowing, type Line } from "./lines.ts";
 import { claimName, coverage, modelName, verdictWords } from "./words.ts";
 
 type Named = Omit<ModelRecord, "parameters" | "fingerprint">;
@@ -34,16 +34,15 @@ export interface Lost {
   readonly command: string;
 }
 
-const paragraph = (name: string, text: string): readonly string[] =>
-  wrap(text, 66).map((line, k) => `  ${(k === 0 ? name : "").padEnd(8)}  ${line}`);
+const paragraph = (name: string, text: string): readonly Line[] => [
+  flowing(text, 66, `  ${name.padEnd(8)}  `, " ".repeat(12)),
+];
 
 const lostLines = (
   title: string,
   { id, name, statement, source, searched, resting, command }: Lost,
-): readonly string[] => [
-  ...wrap(`${title} ${claimName({ id, ...(name !== undefined && { name }) })}: ${statement}`, 76).map((line, k) =>
-    k === 0 ? line : `  ${line}`,
-  ),
+): readonly Line[] => [
+  flowing(`${title} ${claimName({ id, ...(name !== undefined && { name }) })}: ${statement}`, 76, "", "  "),
   ...searched.flatMap((line, k) => paragraph(k === 0 ? "Searched" : "", line)),
   ...(resting.length > 0
     ? paragraph("So", `these claims are vacuous as long as ${id} is not seen: ${resting.join(", ")}.`)
@@ -53,7 +52,7 @@ const lostLines = (
 ];
 
 /** A situation that was never seen, told as fully as a violation. */
-export const lostWitnessLines = (lost: Lost): readonly string[] => lostLines("NEVER WITNESSED", lost);
+export const lostWitnessLines = (lost: Lost): readonly Line[] => lostLines("NEVER WITNESSED", lost);
 
 /** "pri-flat, hardware vtd, design rfc-v1, bounds small. Complete: 12 345 reachable states, ..." */
 export const searchedWords = (model: Named, how: SearchRecord | string): string =>
@@ -73,13 +72,13 @@ const lostIn = (run: RunRecord, { id, name, statement, source }: PropertyRecord)
 });
 
 /** Lines for the claims of the runs that are never witnessed; `remarks` follow. */
-export const neverWitnessed = ({ run, property }: Judged, remarks: readonly string[]): readonly string[] =>
+export const neverWitnessed = ({ run, property }: Judged, remarks: readonly string[]): readonly Line[] =>
   property.verdict.kind === "never-witnessed"
     ? [...lostWitnessLines(lostIn(run, property)), ...remarks.flatMap((line) => paragraph("", line)), ""]
     : [];
 
 /** Lines for a violation that is declared as known, but does not happen. */
-export const gone = ({ run, property }: Pick<Judged, "run" | "property">): readonly string[] => [
+export const gone = ({ run, property }: Pick<Judged, "run" | "property">): readonly Line[] => [
   ...lostLines("NO LONGER BROKEN", { ...lostIn(run, property), resting: [] }),
   ...paragraph("Verdict", `${verdictWords(property.verdict)}, but the suite lists it as violated: ${property.known}`),
   "",

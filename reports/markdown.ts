@@ -6,6 +6,7 @@ import { leftOutGroups } from "./left-out.ts";
 import { replacedLines } from "./replaced.ts";
 import { headline } from "./headline.ts";
 import { familyLegend, sourceLegend } from "./legend.ts";
+import { laid } from "./lines.ts";
 import { neverWitnessed } from "./lost.ts";
 import { byPath, type BrokenByPath } from "./paths.ts";
 import { familyOf, judged, standing, type Judged } from "./standing.ts";
@@ -48,7 +49,7 @@ const lost = (claim: Judged): readonly string[] =>
         `### ${claimName(claim.property)}: ${claim.property.statement}`,
         "",
         "```text",
-        ...neverWitnessed(claim, remarks(claim)).filter((line) => line !== ""),
+        ...laid(neverWitnessed(claim, remarks(claim))).filter((line) => line !== ""),
         "```",
         "",
       ]
@@ -99,8 +100,8 @@ const absent = ({ missing = [] }: Telling): readonly string[] =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The whole page. */
-export function markdownReport(runs: readonly RunRecord[], telling: Telling): string {
+/** The whole page. `detailed`: the runs of which every property is told. */
+export function markdownReport(runs: readonly RunRecord[], telling: Telling, detailed = runs): string {
   const { broken, known, outdated } = stories(runs, telling.expectKnown);
   const paths = byPath(broken);
   const all = judged(runs);
@@ -134,6 +135,6 @@ export function markdownReport(runs: readonly RunRecord[], telling: Telling): st
     ...section("Listed as known, but not violated", outdated.length > 0 ? [...outdated.map(line), ""] : []),
     ...section("Notes", notes.length > 0 ? [...notes, ""] : []),
     ...section("Runs without a result", absent(telling)),
-    ...section("Every property", runs.flatMap(details)),
+    ...section("Every property", detailed.flatMap(details)),
   ].join("\n");
 }

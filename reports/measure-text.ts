@@ -2,6 +2,7 @@
 import type { Amount, MeasuredCount, MeasuredPoint, MeasureRecord, Method } from "./measure.ts";
 import { actorOf, sentencesOf } from "./spoken.ts";
 import { ascii } from "./phrases.ts";
+import { laid, within, type Line } from "./lines.ts";
 import { paragraph } from "./why-lines.ts";
 import { count, counted } from "./words.ts";
 
@@ -61,14 +62,17 @@ export function tableOf({ method, points }: MeasureRecord): readonly (readonly s
   return [head, ...rows];
 }
 
-/** Columns side by side where they fit; else each row as a list. */
 const WIDE = 100;
 
-export function tableLines(table: readonly (readonly string[])[]): readonly string[] {
+/** Columns side by side where they fit; else each row as a list. */
+export function tableLines(table: readonly (readonly string[])[], columns?: number): readonly string[] {
   const [head = []] = table;
   const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  if (widths.reduce((sum, width) => sum + width + 2, 0) > WIDE)
-    return table.slice(1).flatMap((row) => row.map((cell, k) => `${k === 0 ? "" : "  "}${head[k]}: ${cell}`));
+  if (widths.reduce((sum, width) => sum + width + 2, 0) > within(columns, WIDE))
+    return laid(
+      table.slice(1).flatMap((row) => row.map((cell, k) => `${k === 0 ? "" : "  "}${head[k]}: ${cell}`)),
+      columns,
+    );
   return table.map((row) =>
     row
       .map((cell, k) => cell.padEnd(widths[k]!))
@@ -130,22 +134,23 @@ export function runWords({ points }: MeasureRecord): string {
   ].join(", ");
 }
 
-export function measureText(record: MeasureRecord): string {
+export function measureText(record: MeasureRecord, columns?: number): string {
   const { system, piece, method, points, left } = record;
   const missing = left > 0 ? [`Interrupted: ${counted(left, "point")} not measured.`] : [];
   if (points.length === 0) return [`${system}: nothing was measured.`, ...missing, ""].join("\n");
   const residuals = points.flatMap(({ residual }) => (residual === undefined ? [] : [residual]));
-  return [
+  const lines: readonly Line[] = [
     `${system}: per ${piece}`,
     ...paragraph(`Method: ${method}: ${methodWords(method)}. ${runWords(record)}; ${statesWords(points)}.`, 0),
     ...(residuals.length > 0 ? [`Residual of the solver: at most ${Math.max(...residuals).toExponential(1)}.`] : []),
     "",
-    ...tableLines(tableOf(record)),
+    ...tableLines(tableOf(record), columns),
     ...circleLines(record),
     "",
     "Assumptions",
     ...assumptionsOf(points).flatMap((sentence) => paragraph(`- ${sentence}`)),
     ...missing.flatMap((line) => ["", line]),
     "",
-  ].join("\n");
+  ];
+  return laid(lines, columns).join("\n");
 }

@@ -1,5 +1,6 @@
 /** What `refine` prints: a line for each cut, then the trace of each stand-in that cannot do what the real machines can. */
-import { table, wrap } from "./table.ts";
+import { drawn, laid, paragraph as flowing, type Line } from "./lines.ts";
+import { table } from "./table.ts";
 import { count, counted } from "./words.ts";
 
 export interface CutRecord {
@@ -37,15 +38,17 @@ const verdictOf = ({ verdict, pairs, trace, because, within }: CutRecord): strin
 };
 
 /** `allSteps`: also the steps of the detailed machines that the interface does not show. */
-export function refineText(cuts: readonly CutRecord[], allSteps: boolean, width = 120): string {
+export function refineText(cuts: readonly CutRecord[], allSteps: boolean, columns?: number): string {
   const failing = cuts.filter(({ verdict }) => verdict === "does-not");
   const compared = cuts.filter(({ verdict }) => verdict !== "not-comparable");
   const refining = compared.filter(({ verdict }) => verdict === "refines").length;
-  return [
-    table(
-      [{ title: "CUT", most: 40 }, { title: "FOCUSED MODEL" }, { title: "VERDICT" }],
-      cuts.map((one) => [one.cut, one.systems.join(" "), verdictOf(one)]),
-      width,
+  const lines: readonly Line[] = [
+    drawn((room) =>
+      table(
+        [{ title: "CUT", most: 40 }, { title: "FOCUSED MODEL" }, { title: "VERDICT" }],
+        cuts.map((one) => [one.cut, one.systems.join(" "), verdictOf(one)]),
+        room,
+      ),
     ),
     "",
     ...(compared.length === 0
@@ -55,16 +58,19 @@ export function refineText(cuts: readonly CutRecord[], allSteps: boolean, width 
         ]),
     ...failing.flatMap((one) => ["", ...failureLines(one, allSteps)]),
     "",
-  ].join("\n");
+  ];
+  return laid(lines, columns).join("\n");
 }
 
 /** Columns of a mail. */
 const COLUMNS = 80;
 /** A paragraph; its further lines are indented. */
-const paragraph = (text: string): readonly string[] =>
-  wrap(text, COLUMNS - 4).map((line, at) => `${at === 0 ? "  " : "    "}${line}`);
+const paragraph = (text: string): readonly Line[] => [flowing(text, COLUMNS - 4, "  ", "    ")];
 
-function failureLines({ cut, systems, within, trace, steps, instead, difference }: CutRecord, all: boolean) {
+function failureLines(
+  { cut, systems, within, trace, steps, instead, difference }: CutRecord,
+  all: boolean,
+): readonly Line[] {
   const lines = all
     ? steps!.flatMap(({ step, shows }) => [`     ${step}`, ...shows.map((one) => `     = ${one}`)])
     : trace!.map((one, at) => `  ${String(at + 1).padStart(2)}  ${one}`);

@@ -1,5 +1,6 @@
 /** A simulation in plain text: numbers with their intervals, how they came about, and what they assume. */
 import type { SimulatedNumber, SimulatedPoint, SimulatedRecord } from "./simulated.ts";
+import { laid, type Line } from "./lines.ts";
 import { paragraph } from "./why-lines.ts";
 import { count, counted } from "./words.ts";
 
@@ -35,8 +36,14 @@ function rowOf(number: SimulatedNumber): readonly string[] {
   return [name, value, interval];
 }
 
-function linesOf(rows: readonly (readonly string[])[]): readonly string[] {
+/** Side by side where that fits; else what is measured, its value and its interval one after the other. */
+function linesOf(rows: readonly (readonly string[])[], columns = Infinity): readonly string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  if (widths.reduce((sum, width) => sum + width + 2, -2) > columns)
+    return laid(
+      rows.slice(1).map(([name, value, interval]) => `${name}: ${value}${interval === "" ? "" : ` (${interval})`}`),
+      columns,
+    );
   return rows.map((row) =>
     row
       .map((cell, k) => (k === 0 ? cell.padEnd(widths[k]!) : cell.padStart(widths[k]!)))
@@ -65,18 +72,19 @@ function howWords({ model, choice, how }: SimulatedPoint): string {
 const shown = ({ numbers }: SimulatedPoint): readonly SimulatedNumber[] =>
   numbers.filter(({ unit }, k) => k === 0 || unit !== "per second");
 
-function pointLines(point: SimulatedPoint): readonly string[] {
+function pointLines(point: SimulatedPoint): readonly Line[] {
   const chosen = Object.entries(point.choice).map(([name, value]) => `${name} ${value}`);
   return [
     ...(chosen.length > 0 ? ["", `With ${chosen.join(" and ")}`] : []),
     ...paragraph(howWords(point), 0),
     "",
-    ...linesOf([["", "value", `interval of ${percent(point.how.confidence)}`], ...shown(point).map(rowOf)]),
+    (columns) =>
+      linesOf([["", "value", `interval of ${percent(point.how.confidence)}`], ...shown(point).map(rowOf)], columns),
   ];
 }
 
 /** Sentences that hold of all points, and those of some with the choices of these. */
-function assumptionLines(points: readonly SimulatedPoint[]): readonly string[] {
+function assumptionLines(points: readonly SimulatedPoint[]): readonly Line[] {
   const sentences = new Set(points.flatMap(({ assumptions }) => assumptions));
   return [...sentences].flatMap((sentence) => {
     const about = points.filter(({ assumptions }) => assumptions.includes(sentence));
@@ -89,10 +97,10 @@ function assumptionLines(points: readonly SimulatedPoint[]): readonly string[] {
   });
 }
 
-export function simulatedText({ system, piece, points, left }: SimulatedRecord): string {
+export function simulatedText({ system, piece, points, left }: SimulatedRecord, columns?: number): string {
   const missing = left > 0 ? [`Interrupted: ${counted(left, "point")} not simulated.`] : [];
   if (points.length === 0) return [`${system}: nothing was simulated.`, ...missing, ""].join("\n");
-  return [
+  const lines: readonly Line[] = [
     `${system}: per ${piece}`,
     ...points.flatMap(pointLines),
     "",
@@ -100,5 +108,6 @@ export function simulatedText({ system, piece, points, left }: SimulatedRecord):
     ...assumptionLines(points),
     ...missing.flatMap((line) => ["", line]),
     "",
-  ].join("\n");
+  ];
+  return laid(lines, columns).join("\n");
 }

@@ -10,20 +10,22 @@ import {
   type SweptRun,
   type SystemSweep,
 } from "./sweep.ts";
-import { table, wrap } from "./table.ts";
+import { laid, paragraph as flowing, type Line } from "./lines.ts";
+import { table } from "./table.ts";
 import { claimName, count, counted } from "./words.ts";
 
 /** As many rows, sets and pairs are printed; --csv and --json have all. */
 const MOST_ROWS = 40;
+/** Columns of a table where nobody says how many there are. */
+const TABLE = 100;
 const MOST_SETS = 8;
 /** With more factors a row says only what it changes of the base. */
 const MOST_COLUMNS = 6;
 
-const list = (lines: readonly string[], indent = "  "): readonly string[] =>
-  lines.flatMap((line) => wrap(line, 74 - indent.length).map((part, k) => `${indent}${k === 0 ? "- " : "  "}${part}`));
+const list = (lines: readonly string[], indent = "  "): readonly Line[] =>
+  lines.map((line) => flowing(line, 74 - indent.length, `${indent}- `, `${indent}  `));
 
-const paragraph = (text: string, indent = ""): readonly string[] =>
-  wrap(text, 78 - indent.length).map((line) => `${indent}${line}`);
+const paragraph = (text: string, indent = ""): readonly Line[] => [flowing(text, 78 - indent.length, indent)];
 
 const some = (lines: readonly string[]): readonly string[] =>
   lines.length <= MOST_SETS
@@ -101,7 +103,7 @@ function rowsOf({ factors }: SystemSweep, runs: readonly SweptRun[], columns: nu
   ];
 }
 
-function holding(sweep: SystemSweep, columns: number): readonly string[] {
+function holding(sweep: SystemSweep, columns: number): readonly Line[] {
   const runs = outcomes(sweep.runs, "holds");
   const open = sweep.runs.some(({ result }) => !["holds", "breaks"].includes(outcomeOf(result)));
   if (runs.length === 0) return [open ? "None of the combinations with an answer holds." : "No combination holds.", ""];
@@ -132,7 +134,7 @@ function groups(claims: readonly ClaimSweep[]): readonly (readonly [ClaimSweep, 
   return [...byKey.values()];
 }
 
-function breaking(sweep: SystemSweep, method: SweepRecord["method"]): readonly string[] {
+function breaking(sweep: SystemSweep, method: SweepRecord["method"]): readonly Line[] {
   if (sweep.claims.length === 0) return [];
   const { factors, runs } = sweep;
   const told = groups(sweep.claims).flatMap((group) => {
@@ -159,7 +161,7 @@ function breaking(sweep: SystemSweep, method: SweepRecord["method"]): readonly s
 }
 
 /** Pairs by the claims that they break. */
-function pairLines(sweep: SystemSweep): readonly string[] {
+function pairLines(sweep: SystemSweep): readonly Line[] {
   const byPair = new Map<string, { readonly ids: string[]; readonly alone: boolean }>();
   for (const { id, pairs } of sweep.claims)
     for (const { settings, alone } of pairs) {
@@ -179,7 +181,7 @@ function pairLines(sweep: SystemSweep): readonly string[] {
   return ["Pairs that break what neither of the two breaks alone, with the base:", "", ...list(lines), ""];
 }
 
-function openLines({ factors, runs }: SystemSweep): readonly string[] {
+function openLines({ factors, runs }: SystemSweep): readonly Line[] {
   const open = runs.filter(({ result }) => ["incomplete", "failed"].includes(outcomeOf(result)));
   const early = runs.filter(({ result }) => brokeEarly(result));
   const because = ({ result }: SweptRun): string =>
@@ -188,7 +190,7 @@ function openLines({ factors, runs }: SystemSweep): readonly string[] {
       : result.kind === "failed"
         ? result.message
         : "";
-  const told = (title: string, of: readonly SweptRun[]): readonly string[] =>
+  const told = (title: string, of: readonly SweptRun[]): readonly Line[] =>
     of.length === 0
       ? []
       : [title, "", ...list(some(of.map((run) => `${changesWords(factors, run)}: ${because(run)}`))), ""];
@@ -199,7 +201,7 @@ function openLines({ factors, runs }: SystemSweep): readonly string[] {
 }
 
 /** Values that hold here only because what they need to break a property is not in these runs. */
-function unshownLines({ factors, unshown }: SystemSweep): readonly string[] {
+function unshownLines({ factors, unshown }: SystemSweep): readonly Line[] {
   if (unshown.length === 0) return [];
   const told = unshown.flatMap(({ setting, breaks, command }) => [
     ...list([`${settingWords(factors, setting)}: ${breaks.join(", ")}`]),
@@ -208,7 +210,7 @@ function unshownLines({ factors, unshown }: SystemSweep): readonly string[] {
   return [...paragraph("Known to break properties elsewhere, and broke none of them in these runs:"), "", ...told, ""];
 }
 
-function besides({ leftOut, unmet, factors, idle }: SystemSweep): readonly string[] {
+function besides({ leftOut, unmet, factors, idle }: SystemSweep): readonly Line[] {
   const pairs = unmet.map(([one, other]) => `${settingWords(factors, one)} with ${settingWords(factors, other)}`);
   return [
     ...leftOut.flatMap(({ what, because }) => paragraph(`Left out: ${what} (${because}).`)),
@@ -221,7 +223,7 @@ function besides({ leftOut, unmet, factors, idle }: SystemSweep): readonly strin
   ];
 }
 
-function systemText(sweep: SystemSweep, { method }: SweepRecord, columns: number): string {
+function systemText(sweep: SystemSweep, { method }: SweepRecord, room: number | undefined): string {
   const { system, factors, runs } = sweep;
   const base = runs[0]!.request;
   const varied = (name: string): boolean => factors.some((factor) => factor.name === name && factor.values.length > 1);
@@ -238,22 +240,21 @@ function systemText(sweep: SystemSweep, { method }: SweepRecord, columns: number
     factors.map((_, factor) => ({ factor, value: 0 })).slice(0, MOST_COLUMNS),
   ).replaceAll(/ together with | and /g, ", ");
   const more = factors.length > MOST_COLUMNS ? ", ..." : "";
-  return [
+  const lines = [
     ...paragraph(`${title}.`),
     ...paragraph(whatWords(sweep, method)),
     ...paragraph(`The base: ${first}${more}.`),
     ...paragraph(countWords(runs)),
     "",
-    ...holding(sweep, columns),
+    ...holding(sweep, room ?? TABLE),
     ...breaking(sweep, method),
     ...pairLines(sweep),
     ...openLines(sweep),
     ...unshownLines(sweep),
     ...besides(sweep),
-  ]
-    .join("\n")
-    .trimEnd();
+  ];
+  return laid(lines, room).join("\n").trimEnd();
 }
 
-export const sweepText = (sweep: SweepRecord, columns = 100): string =>
+export const sweepText = (sweep: SweepRecord, columns?: number): string =>
   `${sweep.systems.map((system) => systemText(system, sweep, columns)).join("\n\n")}\n`;

@@ -10,7 +10,8 @@ import { gone, neverWitnessed } from "./lost.ts";
 import { byPath, type Broken, type BrokenByPath } from "./paths.ts";
 import { familyVerdicts, isLeftOpen, judged, type Judged } from "./standing.ts";
 import { familyLegend } from "./legend.ts";
-import { table, wrap, type Column } from "./table.ts";
+import { drawn, laid, paragraph, type Line } from "./lines.ts";
+import { table, type Column } from "./table.ts";
 import { traceTextOf } from "./trace-text.ts";
 import {
   claimName,
@@ -37,8 +38,8 @@ export interface Telling {
   readonly missing?: readonly MissingRecord[];
   /** Whether violations are told as a list of steps that leaves nothing out, instead of with their chart. */
   readonly steps?: boolean;
-  /** Characters in a line of the table. */
-  readonly columns?: number;
+  /** Characters in a line; without it as a kept file has them. */
+  readonly columns?: number | undefined;
 }
 
 export const RUN_COLUMNS: readonly Column[] = [
@@ -108,35 +109,36 @@ export const remarks = ({ run, property: { known, note, cites = [] } }: Pick<Jud
 const MOST_FAMILIES = 8;
 
 /** "  UNM   VFIO_IOMMU_UNMAP_DMA that calls drivers, ...": a line for each family. */
-function familyLines(runs: readonly RunRecord[]): readonly string[] {
+function familyLines(runs: readonly RunRecord[]): readonly Line[] {
   const families = familyLegend(runs);
   if (runs.length > 1 && families.length > MOST_FAMILIES)
     return [`What a family of properties is about: faultline explain ${families[0]![0]}`];
-  return families.flatMap(([family, about]) =>
-    wrap(about, 70).map((line, k) => `  ${(k === 0 ? family : "").padEnd(4)}  ${line}`),
-  );
+  return families.map(([family, about]) => paragraph(about, 70, `  ${family.padEnd(4)}  `, " ".repeat(8)));
 }
 
-const indented = (lines: readonly string[]): readonly string[] =>
-  lines.flatMap((line) => wrap(line, 76).map((part) => `  ${part}`));
+const indented = (lines: readonly string[]): readonly Line[] => lines.map((line) => paragraph(line, 76, "  "));
 
 const sourceWords = ({ source }: PropertyRecord): string => `${source.document}, ${source.clause}`;
 
 const markOf = ({ known }: PropertyRecord): string => (known === undefined ? "VIOLATED " : "KNOWN ");
 
 /** A line for each claim, with its remarks below; what is remarked of all of them alike is said once. */
-function aboutEach(path: BrokenByPath, line: (broken: Broken) => string): readonly string[] {
-  const said = path.map((broken) => indented(remarks(broken)));
+function aboutEach(path: BrokenByPath, line: (broken: Broken) => string): readonly Line[] {
+  const said = path.map(remarks);
   const isAlike = said.every((lines) => lines.join("\n") === said[0]!.join("\n"));
-  return path.flatMap((broken, k) => [line(broken), ...(isAlike && k < path.length - 1 ? [] : said[k]!)]);
+  return path.flatMap((broken, k) => [line(broken), ...(isAlike && k < path.length - 1 ? [] : indented(said[k]!))]);
 }
 
 /** The claims, the chart or the list of steps, the values that break them, the sources, the commands. */
-function story(path: BrokenByPath, { directory, steps = false }: Telling, legend: boolean): readonly string[] {
+function story(path: BrokenByPath, { directory, steps = false }: Telling, legend: boolean): readonly Line[] {
   const [first, ...others] = path.map(({ property, trace }) => ({ trace, mark: markOf(property) }));
   const whose = (id: string): string => (path.length > 1 ? ` of ${id}` : "");
   return [
-    (steps ? traceTextOf([first!, ...others]) : chartOf([first!, ...others], { legend })).trimEnd(),
+    ...(steps
+      ? traceTextOf([first!, ...others])
+          .trimEnd()
+          .split("\n")
+      : [drawn((room) => chartOf([first!, ...others], { legend, room }).trimEnd())]),
     ...aboutEach(path, ({ property }) => `  Source${whose(property.id)}: ${sourceWords(property)}.`),
     "",
     ...path.map(({ trace }) => `Replay: ${replayCommand(directory, trace)}`),
@@ -145,7 +147,7 @@ function story(path: BrokenByPath, { directory, steps = false }: Telling, legend
 }
 
 /** The same without the chart. */
-function shortStory(path: BrokenByPath, directory: string): readonly string[] {
+function shortStory(path: BrokenByPath, directory: string): readonly Line[] {
   const [{ run, trace }] = path;
   return [
     ...aboutEach(
@@ -218,15 +220,15 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
   const paths = byPath(broken);
   const charts = charted(paths);
   const bytes = Math.max(0, ...runs.map(({ search }) => search.bytes ?? 0));
-  const section = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? [...lines, ""] : []);
+  const section = (lines: readonly Line[]): readonly Line[] => (lines.length > 0 ? [...lines, ""] : []);
   const replaced = telling.expectKnown ? [] : [...new Set(runs.flatMap(replacedLines))];
   const first = headline(runs, telling.expectKnown);
-  return [
+  const lines: readonly Line[] = [
     ...(first === undefined ? [] : [first]),
     coverageOfAll(runs, telling.left) + (bytes > 0 ? ` Largest table: ${size(bytes)}.` : ""),
     "",
-    ...section(replaced.flatMap((line) => wrap(line, 98))),
-    table(RUN_COLUMNS, runs.map(runRow), telling.columns),
+    ...section(replaced.map((line) => paragraph(line, 98))),
+    drawn((room) => table(RUN_COLUMNS, runs.map(runRow), room)),
     "",
     ...section(familyLines(runs)),
     ...charts.flatMap((path, k) => story(path, telling, k === 0)),
@@ -237,7 +239,8 @@ export function textReport(runs: readonly RunRecord[], telling: Telling): string
     ...section(unknownLines(unknown)),
     ...section(incompleteLines(runs, telling.left ?? 0)),
     ...section(missingLines(telling)),
-    ...section(leftOutLines(runs).flatMap((line) => wrap(line, 100))),
+    ...section(leftOutLines(runs).map((line) => paragraph(line, 100))),
     ...section([...new Set(notesOf(runs, telling).map((note) => `Note: ${note}`))]),
-  ].join("\n");
+  ];
+  return laid(lines, telling.columns).join("\n");
 }

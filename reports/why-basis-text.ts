@@ -1,5 +1,6 @@
 /** What a claim that is not violated rests on, in sentences. */
 import { listed } from "./evaluation.ts";
+import type { Line } from "./lines.ts";
 import { ascii } from "./phrases.ts";
 import { item, paragraph } from "./why-lines.ts";
 import type { ClaimBasisRecord, WhyRecord } from "./why.ts";
@@ -8,7 +9,7 @@ import { claimName, count, counted, verdictWords } from "./words.ts";
 /** Groups of fields, and constant fields, that are told. */
 const MOST = 8;
 
-function verdictLines({ property }: WhyRecord, { verdict, instances }: ClaimBasisRecord): readonly string[] {
+function verdictLines({ property }: WhyRecord, { verdict, instances }: ClaimBasisRecord): readonly Line[] {
   const id = ascii(property.id);
   const of =
     instances > 1
@@ -19,7 +20,7 @@ function verdictLines({ property }: WhyRecord, { verdict, instances }: ClaimBasi
   return paragraph(`${id} ${verdictWords(verdict)}${of}.`, 0);
 }
 
-function witnessLines({ witness }: ClaimBasisRecord): readonly string[] {
+function witnessLines({ witness }: ClaimBasisRecord): readonly Line[] {
   if (!witness) return [];
   return paragraph(
     `Its situation is ${ascii(claimName(witness))}: "${ascii(witness.statement)}" ${verdictWords(witness.verdict)}.`,
@@ -29,12 +30,12 @@ function witnessLines({ witness }: ClaimBasisRecord): readonly string[] {
 
 const PREMISES = { leadsTo: "Something is owed", canAlways: "What it asks for is there" } as const;
 
-function premiseLines({ kind }: WhyRecord, { premise }: ClaimBasisRecord): readonly string[] {
+function premiseLines({ kind }: WhyRecord, { premise }: ClaimBasisRecord): readonly Line[] {
   if (!premise || (kind !== "leadsTo" && kind !== "canAlways")) return [];
   return paragraph(`${PREMISES[kind]} in ${count(premise.states)} of ${counted(premise.of, "case")}.`, 0);
 }
 
-function decidedLines({ decided, constant }: ClaimBasisRecord): readonly string[] {
+function decidedLines({ decided, constant }: ClaimBasisRecord): readonly Line[] {
   if (decided.length === 0) return [];
   const all = decided.reduce((sum, { states }) => sum + states, 0);
   const told = decided.slice(0, MOST);
@@ -59,7 +60,7 @@ function decidedLines({ decided, constant }: ClaimBasisRecord): readonly string[
   ];
 }
 
-export const basisLines = (record: WhyRecord, claim: ClaimBasisRecord): readonly string[] => [
+export const basisLines = (record: WhyRecord, claim: ClaimBasisRecord): readonly Line[] => [
   ...verdictLines(record, claim),
   ...witnessLines(claim),
   ...premiseLines(record, claim),

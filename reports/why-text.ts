@@ -1,7 +1,8 @@
-/** The answer of `faultline why` in plain sentences, no line longer than 78 characters. */
+/** The answer of `faultline why` in plain sentences, no line longer than 78 characters, or than there is room. */
 import type { StepRecord } from "../checker/run-record.ts";
 import { lengthWords, listed } from "./evaluation.ts";
 import { gist } from "./gist.ts";
+import { laid, type Line } from "./lines.ts";
 import { ascii, brief } from "./phrases.ts";
 import { actorOf, sentencesOf, type Sentences } from "./spoken.ts";
 import { basisLines } from "./why-basis-text.ts";
@@ -48,7 +49,7 @@ class Telling {
     this.#clauses = violation.trace.steps.map((step) => named(step, sentences));
   }
 
-  lines(): readonly string[] {
+  lines(): readonly Line[] {
     if (this.#length === 0) return paragraph(`No step is needed: the initial state ${this.#does}.`, 0);
     return [...this.#needed(), ...this.#order(), ...this.#avoidable(), ...this.#nearest()];
   }
@@ -61,7 +62,7 @@ class Telling {
     return this.#violation.trace.loop !== undefined;
   }
 
-  #needed(): readonly string[] {
+  #needed(): readonly Line[] {
     const { steps, lanes, known } = this.#violation;
     const needed = steps.flatMap(({ shortest }, k) => (shortest === undefined ? [k] : []));
     const longer = steps.flatMap(({ shortest = 0 }, k) => (!this.#isRun && shortest > this.#length ? [k] : []));
@@ -83,11 +84,7 @@ class Telling {
     ];
   }
 
-  #list(
-    title: string,
-    steps: readonly number[],
-    remark: (needed: NeededRecord) => string = () => "",
-  ): readonly string[] {
+  #list(title: string, steps: readonly number[], remark: (needed: NeededRecord) => string = () => ""): readonly Line[] {
     if (steps.length === 0) return [];
     const these = `${steps.length === 1 ? "this step" : "each of these steps"}${this.#orEqual}`;
     const words = title.endsWith(":") ? title : `${title} ${these}:`;
@@ -118,7 +115,7 @@ class Telling {
     return this.#violation.hasEquals ? " (or the same step of an equal part)" : "";
   }
 
-  #lanes(lanes: ViolationRecord["lanes"]): readonly string[] {
+  #lanes(lanes: ViolationRecord["lanes"]): readonly Line[] {
     const needed = lanes.filter(({ shortest }) => shortest === undefined).map(({ lane }) => ascii(lane));
     const spared = lanes.filter(({ shortest }) => shortest !== undefined);
     return [
@@ -131,7 +128,7 @@ class Telling {
     ];
   }
 
-  #order(): readonly string[] {
+  #order(): readonly Line[] {
     const { swapped } = this.#violation;
     const of = (kind: VariationRecord["kind"]) => swapped.filter(({ outcome }) => outcome.kind === kind);
     const pair = ({ step }: { readonly step: number }): string => `${step} and ${step + 1}`;
@@ -166,7 +163,7 @@ class Telling {
     ];
   }
 
-  #avoidable(): readonly string[] {
+  #avoidable(): readonly Line[] {
     const { lastSafe, trace } = this.#violation;
     const [what, title] = this.#promise;
     if (typeof lastSafe === "string") return [title, ...paragraph(`Not decided: ${ascii(lastSafe)}.`), ""];
@@ -200,7 +197,7 @@ class Telling {
     return `nothing has to happen${next === undefined ? "" : `: ${next} need not come`}`;
   }
 
-  #nearest(): readonly string[] {
+  #nearest(): readonly Line[] {
     const { nearest, trace } = this.#violation;
     if (!nearest) return [];
     const { after, end, others, trace: other } = nearest;
@@ -244,7 +241,7 @@ function searchedText({ search: { complete, states, transitions, stoppedBy } }: 
   return complete ? `Searched: all ${size}` : `Searched: ${size} (ended by ${stoppedBy ?? "an interrupt"})`;
 }
 
-function head({ property, model, violation, search, ...record }: WhyRecord): readonly string[] {
+function head({ property, model, violation, search, ...record }: WhyRecord): readonly Line[] {
   const { system, hardware, host, bounds, set } = model;
   const knobs = Object.entries(set).map(([knob, value]) => `, ${knob}=${brief(value)}`);
   const length = violation ? `; ${lengthWords(violation.trace)}` : "";
@@ -261,16 +258,14 @@ function head({ property, model, violation, search, ...record }: WhyRecord): rea
   ];
 }
 
-export function whyText(record: WhyRecord): string {
+export function whyText(record: WhyRecord, columns?: number): string {
   const { violation, claim, knobs, undecided } = record;
-  return [
+  const lines = [
     ...head(record),
     ...(undecided === undefined ? [] : [...paragraph(`Not decided: ${ascii(undecided)}.`, 0), ""]),
     ...(violation ? new Telling(record, violation).lines() : []),
     ...(claim ? basisLines(record, claim) : []),
     ...(knobs ? trialLines(record, knobs) : []),
-  ]
-    .join("\n")
-    .trimEnd()
-    .concat("\n");
+  ];
+  return laid(lines, columns).join("\n").trimEnd().concat("\n");
 }

@@ -1,10 +1,10 @@
 /** What other values of single knobs do to a claim, in sentences. */
 import type { Json } from "../checker/json.ts";
 import { listed } from "./evaluation.ts";
+import { paragraph as flowing, type Line } from "./lines.ts";
 import { ascii, brief } from "./phrases.ts";
 import { paragraph } from "./why-lines.ts";
 import type { TrialRecord, TrialsRecord, WhyRecord } from "./why.ts";
-import { wrap } from "./table.ts";
 import { count, counted } from "./words.ts";
 
 type Kind = TrialRecord["outcome"]["kind"];
@@ -13,10 +13,13 @@ const valueText = (value: Json): string => (Array.isArray(value) ? value.join(",
 const setting = ({ knob, value }: TrialRecord): string => `${ascii(knob)}=${valueText(value)}`;
 
 /** Items "knob=value: what it means", hung. */
-const items = (trials: readonly TrialRecord[], remark: (trial: TrialRecord) => string): readonly string[] =>
-  trials.flatMap((trial) =>
-    wrap([`${setting(trial)}${remark(trial)}`, ...(trial.means === "" ? [] : [ascii(trial.means)])].join(": "), 70).map(
-      (line, k) => (k === 0 ? "    " : "      ") + line,
+const items = (trials: readonly TrialRecord[], remark: (trial: TrialRecord) => string): readonly Line[] =>
+  trials.map((trial) =>
+    flowing(
+      [`${setting(trial)}${remark(trial)}`, ...(trial.means === "" ? [] : [ascii(trial.means)])].join(": "),
+      70,
+      "    ",
+      "      ",
     ),
   );
 

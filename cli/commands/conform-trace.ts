@@ -117,6 +117,6 @@ export function conformTrace(
   const exits = reports.map(({ verdict }) => EXIT_OF[verdict]);
   const exit = exits.includes(EXIT.violated) ? EXIT.violated : Math.max(...exits);
   if (json) terminal.out(`${JSON.stringify({ schema: TRACE_SCHEMA, exit, traces: reports })}\n`);
-  else terminal.out(reports.map((report) => traceText(report, steps)).join("\n"));
+  else terminal.say(reports.map((report) => traceText(report, steps)).join("\n"));
   return exit;
 }

@@ -115,7 +115,7 @@ export async function conform(
       ? EXIT.violated
       : EXIT.asExpected;
   if (options.json) terminal.out(`${JSON.stringify({ schema: CONFORM_SCHEMA, exit, ...result })}\n`);
-  else terminal.out(conformanceText(result, interrupted, terminal.columns));
+  else terminal.say(conformanceText(result, interrupted, terminal.columns));
   if (interrupted) terminal.err(`faultline: interrupted; ${counted(result.left, "recorded sequence")} not replayed.\n`);
   return exit;
 }

@@ -36,6 +36,7 @@ export async function coverage(
   }
   status.clear();
   const record = covering.record(bounds, excused, whole);
-  terminal.out(json ? `${JSON.stringify(record)}\n` : printableLines(coverageText(record)));
+  if (json) terminal.out(`${JSON.stringify(record)}\n`);
+  else terminal.say(printableLines(coverageText(record)));
   return unexcused(record) > 0 || record.stale.length > 0 ? EXIT.violated : EXIT.asExpected;
 }

@@ -70,18 +70,22 @@ async function write(engine: Engine, terminal: Terminal, folder: string, options
   const exit = judged(terminal, all, tried);
   if (tried.length < all.length) return exit;
   await writeAll(folder, new Map([[PAGE, defectsPage(all, tried)]]));
-  terminal.out(`${printable(folder)}/${PAGE}: ${defectCounts(all)}\n${walksText(tried)}\n`);
+  terminal.say(`${printable(folder)}/${PAGE}: ${defectCounts(all)}\n${walksText(tried)}\n`);
   return exit;
 }
 
-function told(entries: readonly DefectEntry[], tried: readonly TriedDefect[], columns: number): string {
+function told(entries: readonly DefectEntry[], tried: readonly TriedDefect[], columns: number | undefined): string {
   const [entry] = entries;
   const [one] = tried;
-  if (entries.length === 1 && entry && one) return defectText(entry, one);
+  if (entries.length === 1 && entry && one) return defectText(entry, one, columns);
   const walks = walksText(tried);
-  return [triedTable(entries, tried, columns), "", defectCounts(entries), ...(walks === "" ? [] : [walks]), ""].join(
-    "\n",
-  );
+  return [
+    triedTable(entries, tried, columns ?? 120),
+    "",
+    defectCounts(entries),
+    ...(walks === "" ? [] : [walks]),
+    "",
+  ].join("\n");
 }
 
 /** @throws UsageError for a name that is none, or a folder that cannot be read. */
@@ -100,16 +104,13 @@ export async function defects(
   }
   const entries = chosenDefects(engine.defects, ids, options);
   if (list) {
-    terminal.out(
-      json
-        ? `${JSON.stringify({ schema: DEFECTS_SCHEMA, defects: entries })}\n`
-        : printableLines(defectList(entries, terminal.columns ?? 100)),
-    );
+    if (json) terminal.out(`${JSON.stringify({ schema: DEFECTS_SCHEMA, defects: entries })}\n`);
+    else terminal.say(printableLines(defectList(entries, terminal.columns ?? 100)));
     return EXIT.asExpected;
   }
   const tried = await tryAll(engine, terminal, entries, options);
   const exit = judged(terminal, entries, tried);
   if (json) terminal.out(`${JSON.stringify({ schema: DEFECTS_SCHEMA, exit, defects: entries, tried })}\n`);
-  else if (tried.length > 0) terminal.out(printableLines(told(entries, tried, terminal.columns ?? 120)));
+  else if (tried.length > 0) terminal.say(printableLines(told(entries, tried, terminal.columns)));
   return exit;
 }

@@ -105,6 +105,6 @@ export async function writeDesignSpace(
     return terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.internal;
   }
   await writeWhole(join(folder, PAGE), page);
-  terminal.out(`${join(folder, PAGE)}: ${counted(designSpace.length, "question")}.\n`);
+  terminal.say(`${join(folder, PAGE)}: ${counted(designSpace.length, "question")}.\n`);
   return EXIT.asExpected;
 }

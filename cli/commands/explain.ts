@@ -91,6 +91,6 @@ export async function explain(
   const word = words.join(" ");
   const quoted = words.map((one) => (/^[\w.:/=-]+$/.test(one) ? one : `"${one}"`)).join(" ");
   if (json) terminal.out(`${JSON.stringify({ schema: EXPLAIN_SCHEMA, word, meanings })}\n`);
-  else terminal.out(explainText(meanings, terminal.columns ?? 100, `npx faultline explain ${quoted} --all`, all));
+  else terminal.say(explainText(meanings, terminal.columns ?? 100, `npx faultline explain ${quoted} --all`, all));
   return EXIT.asExpected;
 }

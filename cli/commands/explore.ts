@@ -49,7 +49,7 @@ export async function explore(
   const { server, address } = await serve(files, port).catch((error: unknown) => {
     throw new UsageError(`port ${port} cannot be used: ${reason(error)}.`, "another --port; 0 takes one that is free");
   });
-  terminal.out(`The explorer is at ${printable(address)}${hash === "" ? "" : `#${hash}`}\nCtrl-C ends it.\n`);
+  terminal.say(`The explorer is at ${printable(address)}${hash === "" ? "" : `#${hash}`}\nCtrl-C ends it.\n`);
   if (!terminal.signal.aborted) await once(terminal.signal, "abort");
   server.closeAllConnections();
   server.close();

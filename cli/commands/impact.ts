@@ -89,7 +89,9 @@ export async function impact(terminal: Terminal, paths: readonly string[], optio
     const record = await recordOf(patches, functions, options.count);
     status.clear();
     terminal.out(
-      options.json ? `${JSON.stringify({ ...record, exit: EXIT.asExpected })}\n` : printableLines(impactText(record)),
+      options.json
+        ? `${JSON.stringify({ ...record, exit: EXIT.asExpected })}\n`
+        : printableLines(impactText(record, terminal.columns)),
     );
   } finally {
     status.clear();

@@ -38,14 +38,18 @@ What a name means, what reads or sets it, and a command that shows it:
 /** Names that several systems define are one name. */
 const distinct = (names: readonly Named[]): number => new Set(names.map(({ name }) => name)).size;
 
-const COLUMNS = "COMMAND                   HOW MANY  FOR EXAMPLE";
+const COLUMNS = "COMMAND                   HOW MANY";
+const EXAMPLE = "  FOR EXAMPLE";
+/** With less room than this for them there are no examples. */
+const NARROWEST = 20;
 
 export function overview(engine: Engine, width: number): string {
+  const hasRoom = width - COLUMNS.length >= NARROWEST;
   const lines = rowsOf(engine).map(({ list, names, example }) => {
     const shown = names.find(({ name }) => name === example) ?? names[0];
     const start = `faultline list ${list.padEnd(10)} ${String(distinct(names)).padStart(8)}  `;
-    const text = start + (shown ? `${shown.name}: ${shown.sentence}` : "");
-    return text.length <= width ? text.trimEnd() : `${text.slice(0, width - 4).trimEnd()} ...`;
+    const text = start + (shown && hasRoom ? `${shown.name}: ${shown.sentence}` : "");
+    return !hasRoom || text.length <= width ? text.trimEnd() : `${text.slice(0, width - 4).trimEnd()} ...`;
   });
-  return `${[COLUMNS, ...lines].join("\n")}\n${MORE}`;
+  return `${[COLUMNS + (hasRoom ? EXAMPLE : ""), ...lines].join("\n")}\n${MORE}`;
 }

@@ -189,13 +189,13 @@ export function list(
   if (what !== undefined && of !== undefined) {
     const part = partOf(engine, what, of);
     if (json) told(part.data);
-    else terminal.out(`${part.text(width)}\n`);
+    else terminal.say(`${part.text(width)}\n`);
     return EXIT.asExpected;
   }
   if (json) {
     const wanted = what === undefined ? names : [what];
     told(Object.fromEntries(wanted.map((name) => [name === what ? named_! : name, dataOf(engine, name)])));
-  } else if (what === undefined) terminal.out(overview(engine, terminal.columns ?? 80));
-  else terminal.out(`${LISTS[what]!(engine, width)}\n`);
+  } else if (what === undefined) terminal.say(overview(engine, terminal.columns ?? 80));
+  else terminal.say(`${LISTS[what]!(engine, width)}\n`);
   return EXIT.asExpected;
 }

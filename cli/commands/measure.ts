@@ -145,11 +145,12 @@ export async function measureRecord(
 
 export type MeasureForm = "text" | "json" | "csv" | "svg";
 
-function textOf(record: MeasureRecord, form: MeasureForm, exit: number): string {
+function textOf(record: MeasureRecord, form: MeasureForm, exit: number, columns: number | undefined): string {
   if (form === "json") return `${JSON.stringify({ exit, ...record })}\n`;
   if (form === "csv") return measureCsv(record);
   const figure = figureOfMeasure(record);
-  if (form === "text") return printableLines(measureText(record) + (figure ? `\n${figureText(figure)}` : ""));
+  if (form === "text")
+    return printableLines(measureText(record, columns) + (figure ? `\n${figureText(figure, columns)}` : ""));
   // What is missing is told on stderr.
   if (!figure && record.left > 0) return "";
   if (!figure)
@@ -168,7 +169,7 @@ export async function measure(
 ): Promise<number> {
   const record = await measureRecord(engine, terminal, system, options);
   const exit = terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.asExpected;
-  terminal.out(textOf(record, options.form, exit));
+  terminal.out(textOf(record, options.form, exit, terminal.columns));
   if (record.left > 0 && (options.form === "csv" || options.form === "svg"))
     terminal.err(`faultline: interrupted: ${counted(record.left, "point")} not measured.\n`);
   return exit;

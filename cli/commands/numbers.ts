@@ -115,6 +115,6 @@ export async function writeNumbers(engine: Engine, terminal: Terminal, folder: s
   }
   const all = await withEarlier(terminal, folder, found);
   await writeAll(folder, filesOf(measured, all));
-  terminal.out(`${join(folder, PAGE)}: ${counted(measured.length + found.length, "question")}.\n`);
+  terminal.say(`${join(folder, PAGE)}: ${counted(measured.length + found.length, "question")}.\n`);
   return terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.asExpected;
 }

@@ -10,8 +10,10 @@ import type { Terminal } from "../terminal.ts";
 
 export type FoundForm = "text" | "json" | "csv" | "svg";
 
-const FORMS: { readonly [form in FoundForm]: (record: FoundRecord, exit: number) => string } = {
-  text: (record) => printableLines(foundText(record)),
+const FORMS: {
+  readonly [form in FoundForm]: (record: FoundRecord, exit: number, columns: number | undefined) => string;
+} = {
+  text: (record, _, columns) => printableLines(foundText(record, columns)),
   json: (record, exit) => `${JSON.stringify({ exit, ...record })}\n`,
   csv: ({ figure }) => figureCsv(figure),
   svg: ({ figure }) => figureSvg(figure),
@@ -34,6 +36,6 @@ export async function question(engine: Engine, terminal: Terminal, name: string,
     return terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.internal;
   }
   const exit = terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.asExpected;
-  terminal.out(FORMS[form](record, exit));
+  terminal.out(FORMS[form](record, exit, terminal.columns));
   return exit;
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { TRACE_SCHEMA, type TraceRecord } from "../../checker/run-record.ts";
 import { chart } from "../../reports/chart.ts";
+import { fitted } from "../../reports/lines.ts";
 import { traceText } from "../../reports/trace-text.ts";
 import { counted } from "../../reports/words.ts";
 import { coloured } from "../colours.ts";
@@ -54,10 +55,10 @@ export async function replay(
   if (options.json) terminal.out(`${JSON.stringify({ schema: REPLAY_SCHEMA, exit, outcome, trace })}\n`);
   else {
     const nothing = trace.steps.length === 0 && outcome.kind !== "violated";
-    const text = nothing ? "No step was taken.\n" : options.steps ? traceText(trace) : chart(trace);
-    const plain = printableLines(text);
+    const text = nothing ? "No step was taken.\n" : options.steps ? traceText(trace) : chart(trace, terminal.columns);
+    const plain = fitted(printableLines(text), terminal.columns);
     terminal.out(options.colour ? coloured(plain) : plain);
-    terminal.out(`\nReplayed ${counted(trace.steps.length, "step")}: ${printable(verdict)}.\n`);
+    terminal.say(`\nReplayed ${counted(trace.steps.length, "step")}: ${printable(verdict)}.\n`);
   }
   return exit;
 }
@@ -103,6 +104,6 @@ export async function save(engine: Engine, terminal: Terminal, path: string, dir
   const goal = join(directory, name);
   const state = await writeNew(goal, content);
   if (!isWhole) terminal.err(`faultline: ${printable(`"${path}": ${verdict}`)}.\n`);
-  terminal.out(state === "written" ? `Saved as ${printable(goal)}.\n` : `Already saved as ${printable(goal)}.\n`);
+  terminal.say(state === "written" ? `Saved as ${printable(goal)}.\n` : `Already saved as ${printable(goal)}.\n`);
   return EXIT.asExpected;
 }

@@ -8,6 +8,7 @@ import { mermaid } from "../../reports/formats/mermaid.ts";
 import { sarif } from "../../reports/formats/sarif.ts";
 import { summary } from "../../reports/formats/summary.ts";
 import type { CoverageRecord } from "../../reports/coverage.ts";
+import { fitted } from "../../reports/lines.ts";
 import { markdownReport } from "../../reports/markdown.ts";
 import { runPage } from "../../reports/page/run-page.ts";
 import { pathsOf } from "../../reports/paths.ts";
@@ -68,14 +69,16 @@ const tellingOf = ({ expectKnown, left, missing }: Records, directory: string): 
 interface Besides {
   readonly coverage?: CoverageRecord;
   readonly why?: WhyRecord;
+  /** The width that a text for people has; the other formats have their own. */
+  readonly columns?: number;
 }
 
 /** `directory`: where the counterexamples of the runs are, for replay commands. */
 const FORMATS: { readonly [format: string]: (records: Records, directory: string, besides: Besides) => string } = {
-  text: (records, directory) =>
+  text: (records, directory, { columns }) =>
     [
-      ...(records.runs.length > 0 ? [textReport(records.runs, tellingOf(records, directory))] : []),
-      ...records.traces.map(traceText),
+      ...(records.runs.length > 0 ? [textReport(records.runs, { ...tellingOf(records, directory), columns })] : []),
+      ...records.traces.map((trace) => fitted(traceText(trace), columns)),
     ].join("\n"),
   markdown: (records, directory) =>
     [
@@ -146,7 +149,11 @@ export async function report(
   const coverage = await coverageFor(options, records);
   const why = options.why === true ? await whyFor(terminal, document, file, options, searching) : undefined;
   if (terminal.signal.aborted) return interruptedBy(terminal.signal);
-  const text = tell(records, isOfRun ? path : out, { ...(coverage && { coverage }), ...(why && { why }) });
+  const text = tell(records, isOfRun ? path : out, {
+    ...(coverage && { coverage }),
+    ...(why && { why }),
+    ...(terminal.columns !== undefined && { columns: terminal.columns }),
+  });
   terminal.out(EXACT.has(format) ? text : printableLines(text));
   return EXIT.asExpected;
 }

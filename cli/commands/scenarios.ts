@@ -104,8 +104,8 @@ function listed(engine: Engine, terminal: Terminal, ids: readonly string[], opti
       some.filter(({ id }) => ids.includes(id)).map((one) => ({ subject, ...one })),
     );
     terminal.out(`${JSON.stringify({ schema: LIST_SCHEMA, scenarios: chosen })}\n`);
-  } else if (isChoice(options)) terminal.out(chosenList(engine.book, ids, options, terminal.columns ?? 100));
-  else terminal.out(wholeList(engine.book));
+  } else if (isChoice(options)) terminal.say(chosenList(engine.book, ids, options, terminal.columns ?? 100));
+  else terminal.say(wholeList(engine.book));
   return EXIT.asExpected;
 }
 
@@ -156,8 +156,9 @@ async function told(
   const unwritten = findings === undefined ? undefined : await unkept(findings, pages!);
   const exit = unwritten === undefined ? judged : EXIT.internal;
   if (json) terminal.out(`${JSON.stringify({ schema: SCENARIOS_SCHEMA, exit, answers })}\n`);
-  else if (pages === undefined || unwritten !== undefined) terminal.out(answersText(answers, engine.book.rows));
-  else terminal.out(`${answersSummary(answers)}\n`);
+  else if (pages === undefined || unwritten !== undefined)
+    terminal.say(answersText(answers, engine.book.rows, terminal.columns));
+  else terminal.say(`${answersSummary(answers)}\n`);
   if (unwritten !== undefined) {
     terminal.err(`faultline: the pages were not kept: ${printable(unwritten)}\n`);
     return exit;

@@ -7,7 +7,7 @@ import { counterexampleName, replayCommand } from "../../reports/counterexample.
 import { markdownReport } from "../../reports/markdown.ts";
 import { hasPage, pathsOf } from "../../reports/paths.ts";
 import { runPage } from "../../reports/page/run-page.ts";
-import { wrap } from "../../reports/table.ts";
+import { laid, paragraph } from "../../reports/lines.ts";
 import { textReport, type Telling } from "../../reports/text.ts";
 import { coloured } from "../colours.ts";
 import { EXIT, exitOf, interruptedBy } from "../exit.ts";
@@ -144,13 +144,21 @@ async function kept(runs: readonly RunRecord[], telling: Telling, shard?: ShardR
 }
 
 /** Which systems are meant for what was chosen, when none was named. */
-function selectedText(engine: Engine, selection: Selection, requests: readonly RunRequest[]): string {
+function selectedText(
+  engine: Engine,
+  selection: Selection,
+  requests: readonly RunRequest[],
+  columns: number | undefined,
+): string {
   const chosen = choices(selection);
   if (selection.systems.length > 0 || chosen === "") return "";
   const names = requests.map(({ system }) => system).join(", ");
   const text = `Selected by ${chosen}: ${names} (${requests.length} of ${engine.systems.length} systems).`;
   const left = engine.leftOut(selection).map(({ system, because }) => `Left out: ${system} (${because}).`);
-  return `${[text, ...left].flatMap((line) => wrap(line, 78)).join("\n")}\n\n`;
+  return `${laid(
+    [text, ...left].map((line) => paragraph(line, 78)),
+    columns,
+  ).join("\n")}\n\n`;
 }
 
 /** Which releases were run, when the design was named by its series. */
@@ -216,7 +224,10 @@ export async function search(
     const expectKnown = selection.systems.length === 0 && choices(selection) === "";
     const made = await make(requests, how, terminal, output);
     const changes = expectKnown ? made.runs.flatMap((run) => engine.changed(run) ?? []) : [];
-    const before = releaseText(selection, requests) + selectedText(engine, selection, requests) + shardText(record);
+    const before =
+      releaseText(selection, requests) +
+      selectedText(engine, selection, requests, terminal.columns) +
+      shardText(record);
     return await finish(
       terminal,
       { ...made, changes, expectKnown, ...(record && { shard: record }) },
@@ -258,14 +269,12 @@ export async function finish(
   if (output.json)
     terminal.out(`${JSON.stringify({ schema, exit, runs, changes, failures, left, missing, written })}\n`);
   else if (runs.length > 0) {
-    const report = printableLines(
-      textReport(runs, { ...telling, steps: output.steps, columns: terminal.columns ?? 120 }),
-    );
-    terminal.out(before);
+    const report = printableLines(textReport(runs, { ...telling, steps: output.steps, columns: terminal.columns }));
+    terminal.say(before);
     terminal.out(output.colour ? coloured(report) : report);
-    terminal.out(printableLines(changeText(changes, runs.length)));
+    terminal.say(printableLines(changeText(changes, runs.length)));
     if (unwritten === undefined)
-      terminal.out(
+      terminal.say(
         `\nKept in ${printable(output.out)}: run.json, report.md, report.html, ${pathsOf(runs).flat().length} in counterexamples/.\n`,
       );
   }

@@ -115,6 +115,8 @@ export async function simulate(
 ): Promise<number> {
   const record = await simulatedRecord(engine, terminal, system, options);
   const exit = terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.asExpected;
-  terminal.out(options.json ? `${JSON.stringify({ exit, ...record })}\n` : printableLines(simulatedText(record)));
+  terminal.out(
+    options.json ? `${JSON.stringify({ exit, ...record })}\n` : printableLines(simulatedText(record, terminal.columns)),
+  );
   return exit;
 }

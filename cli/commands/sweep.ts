@@ -139,7 +139,7 @@ export async function finish(
   else {
     const { index, of, runs } = record.shard;
     const made = `Shard ${index} of ${of}: ${results.length} of ${counted(runs, "run")}, kept in ${printable(path)}.`;
-    terminal.out(`${made}\nTo put the shards together: npx faultline merge FILE...\n`);
+    terminal.say(`${made}\nTo put the shards together: npx faultline merge FILE...\n`);
   }
   const left = results.filter(({ kind }) => kind === "left").length;
   if (terminal.signal.aborted)

@@ -149,7 +149,9 @@ export async function why(engine: Engine, terminal: Terminal, what: string, opti
       ? EXIT.incomplete
       : EXIT.asExpected;
   terminal.out(
-    options.json ? `${JSON.stringify({ schema: WHY_SCHEMA, exit, ...record })}\n` : printableLines(whyText(record)),
+    options.json
+      ? `${JSON.stringify({ schema: WHY_SCHEMA, exit, ...record })}\n`
+      : printableLines(whyText(record, terminal.columns)),
   );
   return exit;
 }

@@ -12,7 +12,7 @@ import type { Terminal } from "../terminal.ts";
  */
 export async function worker(terminal: Terminal, how: Omit<Taking, "signal" | "tell">, from: string): Promise<number> {
   const { memory, identity, address, drain } = how;
-  const tell = (text: string): void => terminal.out(`${printable(text)}\n`);
+  const tell = (text: string): void => terminal.say(`${printable(text)}\n`);
   const pool = threads(memory.jobs, from);
   try {
     const { done, foreign } = await take(pool.perform, { ...how, tell, signal: terminal.signal });

@@ -155,6 +155,43 @@ describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () =
     await page.context().close();
   });
 
+  test("a search ends with the choices that it is of, and says nothing of others", async () => {
+    const { page, problems } = await browser.opened("system=pri-overflow&bounds=deep");
+    await page.click("#search");
+    await page.locator("#progress", { hasText: /Searching: [\d ]+ states/ }).waitFor();
+    await page.locator("#knobs-title").click();
+    await page.selectOption("#knob-ovfLastResponse", "none");
+    await page.locator("#knobs .set").waitFor();
+    expect(await page.isDisabled("#stop")).toBe(true);
+    expect(await page.isDisabled("#search")).toBe(false);
+    // What the worker had still to say of the former search comes before this answer.
+    await take(page, 1);
+    expect(await text(page, "#progress")).toContain("Every state within the bounds");
+    expect(await text(page, "#properties")).not.toContain("all states: ");
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("of systems that are chosen one after the other the last one is shown", async () => {
+    const { page, problems } = await browser.opened();
+    // Another worker for each; the first of them answers when the last one has been asked for.
+    await page.evaluate(`for (const name of ["pri-overflow", "iommufd", "stalls"]) {
+      const select = document.getElementById("system");
+      select.value = name;
+      select.dispatchEvent(new Event("change"));
+    }`);
+    await page.waitForURL(/#system=stalls&/);
+    await page.waitForTimeout(3000);
+    expect(linkOf(page).system).toBe("stalls");
+    expect(await page.inputValue("#system")).toBe("stalls");
+    expect(await text(page, "#about")).toContain("faultline check stalls");
+    await take(page, 1);
+    expect(await page.isVisible("#busy")).toBe(false);
+    expect(await text(page, "#error")).toBe("");
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("a file is opened in the system that it names; what is none is refused as on the command line", async () => {
     const { page, problems } = await browser.opened();
     await page.locator("#file").setInputFiles("scenarios/regressions/GRP-3-807dde38.json");

@@ -1,17 +1,19 @@
 /** The page: what the user chooses, walks and asks goes to the worker, and what it answers is shown. */
-import { unknownName, UsageError } from "../../cli/errors.ts";
+import { unknownName } from "../../cli/errors.ts";
 import { systems } from "../frozen/systems.ts";
 import { hashOf, linkIn, type Link } from "../../cli/explorer/link.ts";
-import type { Options, PathView, SystemView, VerdictView } from "../protocol.ts";
-import { Asking, Refused } from "./asking.ts";
+import type { Options, PathView, ProgressView, SystemView, VerdictView } from "../protocol.ts";
+import { Asking } from "./asking.ts";
 import { listSystems, chosenOptions, showChoice, type Choosing } from "./choose.ts";
 import { found, say } from "./dom.ts";
 import { copy, showText, wantsText } from "./export.ts";
+import { listenToKeys } from "./keys.ts";
 import { showLanes } from "./lanes.ts";
 import { listComponents, showMachine } from "./machine.ts";
 import { impactIn, showImpact } from "./impact.ts";
 import { listenToOpening, systemIn, type Opening } from "./open.ts";
 import { showChart, showPossible, showProperties, type Walking } from "./path.ts";
+import { linesOf, Overtaken } from "./refusal.ts";
 import { forgetResult, showProgress, showResult, showRunning } from "./search.ts";
 import { BEGIN, Walk, type Place } from "./walk.ts";
 
@@ -24,24 +26,16 @@ let shown: PathView | undefined;
 let verdicts: ReadonlyMap<string, VerdictView> = new Map();
 /** While a search runs: whose path is shown when it is found; "": that of the first violation. */
 let awaited: string | undefined;
+/** What the search that runs is of; what it says is not shown with other choices. */
+let sought: SystemView | undefined;
 /** How often the place was asked for: an answer to an older question is not shown. */
 let asked = 0;
+/** How often another system was asked for: the last one is shown, however long the others take. */
+let builds = 0;
 
 function fail(error: unknown): void {
   found("error").textContent = linesOf(error).join("\n");
 }
-
-function linesOf(error: unknown): readonly string[] {
-  if (error instanceof Refused) return refusalLines(error.refusal);
-  if (error instanceof UsageError) return refusalLines(error);
-  return [error instanceof Error ? error.message : String(error)];
-}
-
-const refusalLines = ({ message, expected, nearest }: Refused["refusal"]): readonly string[] => [
-  message,
-  ...(nearest.length > 0 ? [`Nearest: ${nearest.join(", ")}.`] : []),
-  ...(expected === "" ? [] : [`Expected ${expected}.`]),
-];
 
 /** Does it, and shows why where it cannot be done. */
 async function attempt(what: () => Promise<void>): Promise<void> {
@@ -49,6 +43,7 @@ async function attempt(what: () => Promise<void>): Promise<void> {
   try {
     await what();
   } catch (error) {
+    if (error instanceof Overtaken) return;
     fail(error);
     if (view) showChoice(view, choosing);
   }
@@ -60,16 +55,20 @@ async function withWorker(system: string, build: (worker: Asking) => Promise<Sys
     const names = systems.map(({ name }) => name);
     throw unknownName("system", system, names);
   }
+  const mine = ++builds;
   found("busy").hidden = false;
   const worker = asking?.system === system ? asking : new Asking(system, hearing);
+  let built: SystemView;
   try {
-    view = await build(worker);
+    built = await build(worker);
+    if (mine !== builds) throw new Overtaken();
   } catch (error) {
     if (worker !== asking) worker.end();
-    throw error;
+    throw mine === builds ? error : new Overtaken();
   } finally {
-    found("busy").hidden = true;
+    if (mine === builds) found("busy").hidden = true;
   }
+  view = built;
   if (worker !== asking) asking?.end();
   asking = worker;
 }
@@ -86,6 +85,8 @@ async function arrive(place: Place): Promise<void> {
   verdicts = new Map();
   walk.reset(place);
   forgetResult();
+  sought = awaited = undefined;
+  showRunning(false);
   showChoice(view!, choosing);
   listComponents(view!.components);
   await show();
@@ -165,16 +166,22 @@ async function showComponent(): Promise<void> {
 
 /** Searches, and shows the path that is waited for as soon as it is found. */
 async function search(waitsFor: string): Promise<void> {
+  const mine = (sought = view);
   awaited = waitsFor;
   verdicts = new Map();
   showRunning(true);
   try {
     const result = await asking!.ask("search", { stopsAtFirst: found<HTMLInputElement>("stops").checked });
+    if (mine !== sought) return;
     for (const verdict of result.verdicts) hear(verdict);
     showResult(result);
+  } catch (error) {
+    throw mine === sought ? error : new Overtaken();
   } finally {
-    awaited = undefined;
-    showRunning(false);
+    if (mine === sought) {
+      sought = awaited = undefined;
+      showRunning(false);
+    }
   }
 }
 
@@ -221,7 +228,10 @@ const choosing: Choosing = {
   system: (name) => void attempt(() => begin(name, { set: [] })),
   options: (options) => void attempt(() => rebuild(options)),
 };
-const hearing = { progress: showProgress, found: hear };
+const hearing = {
+  progress: (progress: ProgressView) => (sought === view ? showProgress(progress) : undefined),
+  found: (verdict: VerdictView) => (sought === view ? hear(verdict) : undefined),
+};
 
 const moves: { readonly [id: string]: () => void } = {
   undo: changes(() => walk.undo()),
@@ -234,25 +244,7 @@ const moves: { readonly [id: string]: () => void } = {
 };
 for (const [id, move] of Object.entries(moves)) found(id).addEventListener("click", move);
 
-const KEYS: { readonly [key: string]: string } = {
-  j: "after",
-  ArrowDown: "after",
-  k: "before",
-  ArrowUp: "before",
-  Home: "first",
-  End: "last",
-  u: "undo",
-  r: "redo",
-};
-document.addEventListener("keydown", (event) => {
-  const { target, key } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
-  const id = Object.hasOwn(KEYS, key) ? KEYS[key]! : undefined;
-  if (id === undefined || found<HTMLButtonElement>(id).disabled) return;
-  event.preventDefault();
-  moves[id]!();
-});
+listenToKeys(moves);
 
 found("copy-link").addEventListener("click", () => {
   found("link").textContent = location.href;
@@ -272,7 +264,8 @@ async function follow(): Promise<void> {
 /** The first system, where a link could not be followed. */
 async function start(): Promise<void> {
   await attempt(follow);
-  if (view) return;
+  // Who has chosen something meanwhile waits for that.
+  if (view || builds > 1) return;
   const because = found("error").textContent;
   await attempt(() => begin(FIRST, { set: [] }));
   found("error").textContent = because;

@@ -194,6 +194,17 @@ describe("a search", () => {
     expect(verdicts.map(({ kind }) => kind)).not.toContain("holds");
     expect(await one.ask("stop", {})).toBe(false);
   });
+
+  test("ends when other choices are built, and nothing of it is told after that", async () => {
+    const one = worker("pri-overflow");
+    await one.build({ bounds: "deep" });
+    const search = one.ask("search", { stopsAtFirst: false });
+    while (one.heard.progress.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await one.build();
+    const told = one.heard.found.length;
+    expect((await search).words).toMatch(/^Incomplete \(interrupted\)/);
+    expect(one.heard.found).toHaveLength(told);
+  });
 });
 
 test("a path is a chart for a mail, and a file that is opened again where a property is watched", async () => {

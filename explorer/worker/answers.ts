@@ -82,6 +82,8 @@ export class Answers {
     const ids = view.properties.map(({ id }) => id);
     if (watch !== "" && !ids.includes(watch))
       throw unknownName("property", watch, ids, ` of ${request.system} with these choices`);
+    // What it would say is of what was there before.
+    if (this.#search) this.#search.isStopped = true;
     this.#session = session;
     return view;
   }

@@ -193,6 +193,24 @@ describe("GitHub", () => {
     expect(text.match(/```mermaid/g)).toHaveLength(1);
     expect(summary([quiet], { directory: "out", expectKnown: true })).not.toContain("## Diagrams");
   });
+
+  test("a summary that GitHub would not show is shorter, first by the verdict of each property", () => {
+    const told = { directory: "out", expectKnown: true };
+    const whole = summary([run], told);
+    const size = Buffer.byteLength(whole);
+    expect(summary([run], told, size)).toBe(whole);
+    expect(whole).toContain("## Every property");
+    const shorter = summary([run], told, size - 1);
+    expect(shorter).toMatch(/^GitHub shows at most 1 MiB here\. report\.md and report\.html/);
+    expect(shorter).toContain("## Diagrams");
+    expect(shorter).not.toContain("## Every property");
+    for (let most = size - 1; most > 2000; most -= 200) {
+      const short = summary([run], told, most);
+      expect(Buffer.byteLength(short)).toBeLessThanOrEqual(most);
+      expect((short.match(/^```/gm) ?? []).length % 2, `${most} bytes`).toBe(0);
+      expect(short).toContain("# Faultline report");
+    }
+  });
 });
 
 /** What would end a statement, or begin a character entity. */

@@ -109,6 +109,48 @@ describe.skipIf(BROWSER === undefined)("in a browser", () => {
     expect(new URL(page.url()).hash).toBe("#hide=device");
   });
 
+  /** The trace with so many lanes that no paper is as wide. */
+  const wide: TraceRecord = {
+    ...unpinBeforeWait,
+    components: [
+      ...unpinBeforeWait.components,
+      ...Array.from({ length: 12 }, (_, k) => `device-with-a-long-name-${k}`),
+    ],
+    steps: unpinBeforeWait.steps.map((step, k) => ({
+      ...step,
+      changes: [
+        ...step.changes,
+        ...Array.from({ length: 12 }, (_, of) => ({
+          component: `device-with-a-long-name-${of}`,
+          before: { state: `s${k}`, context: { pages: "x".repeat(80) } },
+          after: { state: `s${k + 1}`, context: { pages: "y".repeat(80) } },
+        })),
+      ],
+    })),
+  };
+  /** How far elements reach beyond the right end of the page, in pixels. */
+  const beyond = (page: Page, selector: string): Promise<number> =>
+    page.evaluate(
+      `Math.max(...[...document.querySelectorAll(${JSON.stringify(selector)})].filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect().right)) - document.documentElement.clientWidth`,
+    );
+
+  test("on paper no lane is cut off, and no step is left out", async () => {
+    const { page } = await opened(wide);
+    await page.setViewportSize({ width: 1040, height: 720 });
+    expect(await beyond(page, ".step svg")).toBeGreaterThan(0);
+    await page.emulateMedia({ media: "print" });
+    expect(await beyond(page, ".step svg")).toBeLessThanOrEqual(0);
+    expect(await beyond(page, ".detail td")).toBeLessThanOrEqual(0);
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.step')).contentVisibility")).toBe("visible");
+  });
+
+  test("on a narrow screen the changes of a step are not cut off", async () => {
+    const { page } = await opened(wide, "#step=2");
+    await page.setViewportSize({ width: 360, height: 720 });
+    await page.locator("li.step.on td").first().waitFor();
+    expect(await beyond(page, "li.step.on td")).toBeLessThanOrEqual(0);
+  });
+
   test("everything is there without a script", async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();

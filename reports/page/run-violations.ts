@@ -3,6 +3,7 @@ import type { RunRecord } from "../../checker/run-record.ts";
 import { counterexampleName, replayCommand } from "../counterexample.ts";
 import { gist } from "../gist.ts";
 import { sourceLegend } from "../legend.ts";
+import { laid } from "../lines.ts";
 import { gone, neverWitnessed } from "../lost.ts";
 import { hasPage, pathsOf, type Broken, type BrokenByPath } from "../paths.ts";
 import type { Judged } from "../standing.ts";
@@ -97,13 +98,13 @@ export function violationSections(runs: readonly RunRecord[], telling: Telling):
       title: "Violations",
       content: [
         ...paths.filter(isTold).flatMap((path) => story(path, telling)),
-        ...broken.flatMap((claim) => block(neverWitnessed(claim, remarks(claim)))),
+        ...broken.flatMap((claim) => block(laid(neverWitnessed(claim, remarks(claim))))),
       ],
     },
     {
       id: "gone",
       title: "Listed as known, but not violated",
-      content: outdated.flatMap((claim) => block(gone(claim))),
+      content: outdated.flatMap((claim) => block(laid(gone(claim)))),
     },
     { id: "known", title: "Known violations, by reason", content: knownOf(paths, known, telling) },
   ];

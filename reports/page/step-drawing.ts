@@ -11,7 +11,14 @@ const BAR = 8;
 const HEAD = 6;
 
 export const centre = (lane: number): number => LANE / 2 + lane * LANE;
-export const widthOf = ({ names }: Lanes): number => names.length * LANE;
+const widthOf = ({ names }: Lanes): number => names.length * LANE;
+
+/** As many pixels as it is wide and high; on paper it may be smaller. */
+export const sizeOf = (lanes: Lanes, height: number) => ({
+  width: widthOf(lanes),
+  height,
+  viewBox: `0 0 ${widthOf(lanes)} ${height}`,
+});
 
 function bars({ names, states, palettes }: Lanes, k: number, height: number): readonly Markup[] {
   return names.flatMap((name, lane) => {
@@ -77,5 +84,5 @@ export function drawing(step: StepRecord, k: number, lanes: Lanes): Markup {
   });
   const dot =
     acts === undefined ? [] : [tag("circle", { class: "dot", "data-of": actor, cx: centre(acts), cy: LINE / 2, r: 5 })];
-  return tag("svg", { width: widthOf(lanes), height, "aria-hidden": "true" }, bars(lanes, k, height), arrows, dot);
+  return tag("svg", { ...sizeOf(lanes, height), "aria-hidden": "true" }, bars(lanes, k, height), arrows, dot);
 }

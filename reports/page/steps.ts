@@ -6,7 +6,7 @@ import { rowsOf, type Row } from "../matters.ts";
 import { laneText } from "../spoken.ts";
 import { tag, type Markup } from "./html.ts";
 import type { Lanes } from "./lane-states.ts";
-import { centre, LINE, widthOf } from "./step-drawing.ts";
+import { centre, LINE, sizeOf } from "./step-drawing.ts";
 import { sceneOf, stepRow, type Scene } from "./step-row.ts";
 
 function heads(lanes: Lanes, { lanes: said }: TraceRecord): Markup {
@@ -17,7 +17,7 @@ function heads(lanes: Lanes, { lanes: said }: TraceRecord): Markup {
     tag("div", { class: "lines" }, ""),
     tag(
       "svg",
-      { width: widthOf(lanes), height: LINE + 6, role: "presentation" },
+      { ...sizeOf(lanes, LINE + 6), role: "presentation" },
       lanes.names.map((name, k) =>
         tag(
           "text",

@@ -1,8 +1,11 @@
-/** A figure as plain text for a terminal or a mail: at most 78 columns, a letter for each series. */
+/** A figure as plain text for a terminal or a mail: at most 78 columns, or as many as there are, a letter for each series. */
 import type { Figure, FigurePoint } from "../../checker/measure/figure.ts";
+import { laid, within } from "../lines.ts";
 import { scalesOf, tickWords } from "./scale.ts";
 
-const COLUMNS = 64;
+/** Of a whole line; so many are left of the places for points, and right of them for the end of a number. */
+const WIDEST = 78;
+const AROUND = 14;
 const ROWS = 16;
 const GUTTER = 8;
 const LETTERS = "abcdefghij";
@@ -23,11 +26,12 @@ function put(grid: Grid, column: number, row: number, sign: string): void {
   } else line[column] = isLetter && there !== sign ? BOTH : sign;
 }
 
-export function figureText(figure: Figure): string {
+export function figureText(figure: Figure, columns?: number): string {
+  const wide = within(columns, WIDEST) - AROUND;
   const { title, x, y, series, marks = [] } = figure;
   const scales = scalesOf(figure);
-  const grid: Grid = Array.from({ length: ROWS + 1 }, () => Array<string>(COLUMNS + 1).fill(" "));
-  const column = (value: number): number => Math.round(scales.x.place(value) * COLUMNS);
+  const grid: Grid = Array.from({ length: ROWS + 1 }, () => Array<string>(wide + 1).fill(" "));
+  const column = (value: number): number => Math.round(scales.x.place(value) * wide);
   const row = (value: number): number => ROWS - Math.round(scales.y.place(value) * ROWS);
   for (const mark of marks) for (let k = 0; k <= ROWS; k++) put(grid, column(mark.x), k, MARK);
   for (const { points } of series) for (const [k, to] of points.entries()) if (k > 0) between(points[k - 1]!, to);
@@ -45,15 +49,15 @@ export function figureText(figure: Figure): string {
   }
 
   const tickRows = new Map(scales.y.ticks.map((tick) => [row(tick), tickWords(tick)]));
-  const labels = Array<string>(GUTTER + COLUMNS + 8).fill(" ");
+  const labels = Array<string>(GUTTER + wide + 8).fill(" ");
   for (const tick of scales.x.ticks) {
     const words = tickWords(tick);
     const begin = Math.max(0, GUTTER + column(tick) - Math.floor(words.length / 2));
     if (labels.slice(Math.max(0, begin - 1), begin + words.length + 1).some((sign) => sign !== " ")) continue;
     for (const [k, sign] of words.split("").entries()) labels[begin + k] = sign;
   }
-  const axis = `${" ".repeat(GUTTER - 1)}+${"-".repeat(COLUMNS + 1)}`;
-  return `${[
+  const axis = `${" ".repeat(GUTTER - 1)}+${"-".repeat(wide + 1)}`;
+  const lines = [
     title,
     "",
     `  ${y.label}`,
@@ -64,5 +68,6 @@ export function figureText(figure: Figure): string {
     "",
     ...series.map(({ label }, k) => `  ${LETTERS[k % LETTERS.length]!}  ${label}`),
     ...marks.map(({ label }) => `  ${MARK}  ${label}`),
-  ].join("\n")}\n`;
+  ];
+  return `${laid(lines, columns).join("\n")}\n`;
 }
