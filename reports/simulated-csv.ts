@@ -10,21 +10,7 @@ const word = (value: number | null): string => (value === null ? "" : String(val
 export function simulatedCsv({ system, method, piece, points }: SimulatedRecord): string {
   const choices = Object.keys(points[0]?.choice ?? {});
   return csvOf([
-    [
-      ...[
-        "system",
-        "method",
-        "piece",
-        ...choices,
-        "number",
-        "unit",
-        "mean",
-        "low",
-        "high",
-        "replications that have it",
-      ],
-      ...["confidence", "seed", "replications", "length", "warm-up"],
-    ],
+    ["system", "method", "piece", ...choices, ...NUMBER, ...HOW],
     ...points.flatMap(({ choice, how, numbers }) =>
       numbers.map(({ name, unit, mean, low, high, of }) => [
         system,
