@@ -3,8 +3,11 @@
  * what it would change and what it depends on, and later made. Steps of machines are quick steps (quick-step.ts); nothing is
  * remembered, so that it does not matter how many states a machine has. Same steps as those of `core.ts`.
  */
+import type { AnyStateMachine } from "xstate";
 import type { Message } from "../json.ts";
 import { ModelError, receiver, UnhandledMessage, type Route, type System } from "../system.ts";
+import { Aim, UNKNOWN, type Names } from "./aim.ts";
+import { Outbox } from "./outbox.ts";
 import { initialSnapshot } from "./step.ts";
 import type { Local } from "./quick-nodes.ts";
 import { QuickMachine } from "./quick-step.ts";
@@ -38,6 +41,8 @@ export interface Trial {
 
 interface Way {
   readonly route: Route;
+  /** Undefined where who sends matters too. */
+  readonly aim: Aim | undefined;
   readonly unhandled: "block" | "error" | "drop";
   /** Whether it is told that the message passed. */
   readonly isTold: boolean;
@@ -63,7 +68,10 @@ export class Live {
   readonly #capacity: readonly number[];
   readonly #loses: readonly boolean[];
   readonly #unhandled: readonly string[];
+  /** By slot: the ways of its role, by type. */
   readonly #ways: readonly Map<string, Way>[];
+  /** By channel: where each type is delivered. */
+  readonly #aims: readonly Map<string, Aim>[];
   readonly #stamp: Int32Array;
   /** Types of the messages that trials tell of; undefined: all. */
   readonly #told: ReadonlySet<string> | undefined;
@@ -81,13 +89,7 @@ export class Live {
     for (const [slot, name] of this.#names.entries()) this.#slotOf.set(name, slot);
     this.componentCount = system.componentNames.length;
     this.slots = this.#names.length;
-    const made = new Map<object, QuickMachine>();
-    this.machines = system.componentNames.map((name) => {
-      const { machine } = system.components[name]!;
-      const known = made.get(machine) ?? new QuickMachine(machine);
-      made.set(machine, known);
-      return known;
-    });
+    this.machines = system.componentNames.map((name) => quickOf(system.components[name]!.machine));
     this.values = [
       ...system.componentNames.map((name, slot) => {
         const { machine, input } = system.components[name]!;
@@ -99,7 +101,14 @@ export class Live {
     this.#capacity = channels.map(({ capacity }) => capacity);
     this.#loses = channels.map(({ whenFull }) => whenFull === "drop");
     this.#unhandled = channels.map(({ unhandled }) => unhandled);
-    this.#ways = system.componentNames.map(() => new Map());
+    const ways = new Map<string, Map<string, Way>>();
+    this.#ways = system.componentNames.map((name) => {
+      const { role } = system.components[name]!;
+      const known = ways.get(role) ?? new Map<string, Way>();
+      ways.set(role, known);
+      return known;
+    });
+    this.#aims = system.channelNames.map(() => new Map());
     this.#stamp = new Int32Array(this.slots);
     this.reads = new Int32Array(this.slots);
     this.#touched = new Int32Array(this.slots);
@@ -149,7 +158,9 @@ export class Live {
     const queue = this.queue(slot);
     const head = queue[0];
     if (!head) return undefined;
-    const to = this.slotOf(receiver(this.system, this.nameOf(slot), head));
+    const aim = this.#aims[slot - this.componentCount]!.get(head.type) ?? this.#aimOf(slot, head.type);
+    const known = aim.find(head);
+    const to = known >= 0 ? known : this.slotOf(aim.ask(head) as string);
     this.#write(slot, queue.slice(1));
     let taken = this.#run(to, head, true);
     if (taken === NOT_HANDLED) {
@@ -167,6 +178,7 @@ export class Live {
   }
 
   #chosen: object | undefined;
+  readonly #emitted = new Outbox();
 
   #begin(): void {
     this.#time++;
@@ -175,22 +187,44 @@ export class Live {
     this.#passed = NONE_PASSED;
     this.#depth = 0;
     this.#chosen = undefined;
+    this.#emitted.count = 0;
   }
 
   /** Goes back to before the trial. */
   #ended(isTaken: boolean, taker: number, event: Message): Trial | undefined {
+    const trial = isTaken ? this.#trial(taker, event) : undefined;
+    for (let k = 0; k < this.#touchedCount; k++) this.values[this.#touched[k]!] = this.#before[k]!;
+    return trial;
+  }
+
+  /** Lists of just as many as there are: one that grows has room for many more. */
+  #trial(taker: number, event: Message): Trial {
+    const { values: now } = this;
+    const touched = this.#touched;
     const count = this.#touchedCount;
-    const slots: number[] = [];
-    const values: Value[] = [];
-    for (let k = 0; k < count; k++) {
-      const slot = this.#touched[k]!;
-      if (isTaken) {
-        slots.push(slot);
-        values.push(this.values[slot]!);
+    const a = touched[0]!;
+    const b = touched[1]!;
+    const c = touched[2]!;
+    let slots: number[];
+    let values: Value[];
+    if (count === 1) {
+      slots = [a];
+      values = [now[a]!];
+    } else if (count === 2) {
+      slots = [a, b];
+      values = [now[a]!, now[b]!];
+    } else if (count === 3) {
+      slots = [a, b, c];
+      values = [now[a]!, now[b]!, now[c]!];
+    } else {
+      slots = [];
+      values = [];
+      for (let k = 0; k < count; k++) {
+        slots.push(touched[k]!);
+        values.push(now[touched[k]!]!);
       }
-      this.values[slot] = this.#before[k]!;
     }
-    return isTaken ? { slots, values, passed: this.#passed, taker, event, chosen: this.#chosen } : undefined;
+    return { slots, values, passed: this.#passed, taker, event, chosen: this.#chosen };
   }
 
   #isTold(type: string): boolean {
@@ -225,24 +259,47 @@ export class Live {
   #run(slot: number, event: Message, isFirst: boolean): number {
     this.#read(slot);
     const machine = this.machines[slot]!;
-    const emitted: Message[] = [];
+    const emitted = this.#emitted;
+    const from = emitted.count;
     const next = machine.step(this.values[slot] as Local, event, emitted);
     if (next === undefined) return NOT_HANDLED;
     if (isFirst) this.#chosen = machine.chosen;
     this.#write(slot, next);
-    for (let k = 0; k < emitted.length; k++) if (!this.#pass(slot, emitted[k]!)) return BLOCKED;
+    const until = emitted.count;
+    for (let k = from; k < until; k++) if (!this.#pass(slot, emitted.messages[k]!)) return BLOCKED;
+    emitted.count = from;
     return TAKEN;
   }
 
   /** False: the step is blocked. */
   #pass(sender: number, message: Message): boolean {
     const way = this.#ways[sender]!.get(message.type) ?? this.#wayOf(sender, message.type);
-    const { route } = way;
-    if (route.kind === "send")
-      return this.#send(sender, this.slotOf(route.via(message, this.#names[sender]!)), message, way);
-    const to = route.to(message, this.#names[sender]!);
+    const { route, aim } = way;
+    if (aim) {
+      const known = aim.find(message);
+      if (known >= 0)
+        return route.kind === "send"
+          ? this.#send(sender, known, message, way)
+          : this.#call(sender, known, message, way);
+      if (known < UNKNOWN) return this.#callEach(sender, aim.listOf(known), message, way);
+      return this.#passTo(sender, aim.ask(message), message, way);
+    }
+    return this.#passTo(sender, askOf(route)(message, this.#names[sender]!), message, way);
+  }
+
+  #passTo(sender: number, to: Names, message: Message, way: Way): boolean {
+    if (way.route.kind === "send") return this.#send(sender, this.slotOf(to as string), message, way);
     if (typeof to === "string") return this.#call(sender, this.slotOf(to), message, way);
-    for (const one of to) if (!this.#call(sender, this.slotOf(one), message, way)) return false;
+    return this.#callEach(
+      sender,
+      to.map((name) => this.slotOf(name)),
+      message,
+      way,
+    );
+  }
+
+  #callEach(sender: number, to: readonly number[], message: Message, way: Way): boolean {
+    for (let k = 0; k < to.length; k++) if (!this.#call(sender, to[k]!, message, way)) return false;
     return true;
   }
 
@@ -271,10 +328,21 @@ export class Live {
     return true;
   }
 
+  #aimOf(slot: number, type: string): Aim {
+    const aim = new Aim(
+      (message) => receiver(this.system, this.nameOf(slot), message),
+      (name) => this.slotOf(name),
+    );
+    this.#aims[slot - this.componentCount]!.set(type, aim);
+    return aim;
+  }
+
   #wayOf(sender: number, type: string): Way {
     const route = this.system.route(this.#names[sender]!, type);
+    const ask = askOf(route);
     const way: Way = {
       route,
+      aim: ask.length < 2 ? new Aim(ask as (message: Message) => Names, (name) => this.slotOf(name)) : undefined,
       unhandled: route.kind === "call" ? route.unhandled : "error",
       isTold: this.#isTold(type),
     };
@@ -288,6 +356,17 @@ export class Live {
       `"${this.nameOf(slot)}" in state "${place.name}" ${JSON.stringify(context)} does not handle ${JSON.stringify(event)} of "${this.nameOf(from)}".`,
     );
   }
+}
+
+const askOf = (route: Route) => (route.kind === "send" ? route.via : route.to);
+
+/** Simulations of one system come one after the other, and what was made for its machines is used again. */
+const quick = new WeakMap<object, QuickMachine>();
+
+function quickOf(machine: AnyStateMachine): QuickMachine {
+  const known = quick.get(machine) ?? new QuickMachine(machine);
+  quick.set(machine, known);
+  return known;
 }
 
 /** Of a trial that tells of no message. */

@@ -7,11 +7,13 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import type { Message } from "../json.ts";
 import { ModelError } from "../wiring.ts";
+import { enqueueInto, Queue } from "./collected.ts";
+import { compiled, type Asked } from "./compiled.ts";
 import { rebuilt } from "./fresh.ts";
 import {
+  actOn,
   assigned,
   commonOf,
-  enqueueInto,
   isBuiltIn,
   isInside,
   isPlain,
@@ -29,7 +31,7 @@ import {
   type Args,
   type BuiltIn,
   type Candidate,
-  type Expression,
+  type Choice,
   type Guard,
   type Local,
   type Node,
@@ -37,13 +39,16 @@ import {
   type Transition,
   type Way,
 } from "./quick-nodes.ts";
+import type { Outbox } from "./outbox.ts";
 import { shapeOf, type Context } from "./shapes.ts";
 import { stateName, step } from "./step.ts";
 
 /** More microsteps than this are taken for a circle. */
 const MOST_MICROSTEPS = 1_000;
+/** So often a choice is asked before a function is made for it. */
+const OFTEN = 200;
 
-export class QuickMachine {
+export class QuickMachine implements Asked {
   readonly machine: AnyStateMachine;
   /** Whether steps are taken here; otherwise XState takes them. */
   isPlain: boolean;
@@ -51,15 +56,20 @@ export class QuickMachine {
   chosen: object | undefined;
   readonly #places = new Map<string, Place>();
   readonly #kinds: string[] = [];
-  readonly #queued: Action[] = [];
+  readonly #queue = new Queue();
   readonly #enqueue: object;
-  #current: Local | undefined;
-  #event: Message | undefined;
+  readonly #named = new Map<string, Act>();
+  readonly #often: number;
+  /** Where an action of `enqueueActions()` runs, and with what. */
+  #place: Place | undefined;
+  #args: Args | undefined;
 
-  constructor(machine: AnyStateMachine) {
+  /** `often`: how often a choice is asked before a function is made for it. */
+  constructor(machine: AnyStateMachine, often = OFTEN) {
     this.machine = machine;
     this.isPlain = isPlain(machine.root as unknown as Node);
-    this.#enqueue = enqueueInto(this.#queued);
+    this.#often = often;
+    this.#enqueue = enqueueInto(this.#queue, (action) => this.#actOf(action));
   }
 
   localOf(snapshot: AnyMachineSnapshot): Local {
@@ -88,19 +98,19 @@ export class QuickMachine {
 
   #mayTake(place: Place, type: string): boolean {
     if (place.isDone) return false;
-    return place.snapshot !== undefined || this.#candidatesOf(place, type)?.length !== 0;
+    return place.snapshot !== undefined || this.#choiceOf(place, type).candidates?.length !== 0;
   }
 
   /** The next local state, or undefined when the event is not handled; what is emitted is put behind `emitted`. */
-  step(local: Local, event: Message, emitted: Message[]): Local | undefined {
+  step(local: Local, event: Message, emitted: Outbox): Local | undefined {
     if (local.place.isDone) return undefined;
-    const length = emitted.length;
+    const { count } = emitted;
     if (this.isPlain)
       try {
         return this.#stepPlain(local, event, emitted);
       } catch (error) {
-        emitted.length = length;
-        this.#queued.length = 0;
+        emitted.count = count;
+        this.#queue.acts.length = 0;
         if (!(error instanceof NotPlain)) throw this.#failed(event, error);
       }
     const { snapshot = this.snapshotOf(local) } = local.place;
@@ -116,14 +126,38 @@ export class QuickMachine {
     return new ModelError(`Machine "${this.machine.id}" fails on "${event.type}": ${String(error)}.`);
   }
 
-  #stepPlain(local: Local, event: Message, emitted: Message[]): Local | undefined {
-    const candidates = this.#candidatesOf(local.place, event.type);
-    if (candidates === null) throw new NotPlain();
-    const args: Args = { context: local.context, shape: local.shape, event };
-    const chosen = this.#firstOf(candidates, local, args);
-    this.chosen = chosen?.transition;
-    if (!chosen) return undefined;
-    let next = this.#follow(local, chosen, args, emitted);
+  #stepPlain(local: Local, event: Message, emitted: Outbox): Local | undefined {
+    const { lately } = local.place;
+    const choice = lately?.type === event.type ? lately : this.#choiceOf(local.place, event.type);
+    local.place.lately = choice;
+    let next: Local | undefined;
+    let args: Args | undefined;
+    if (choice.candidates === null) throw new NotPlain();
+    if (choice.asked++ === this.#often) this.#compile(local, choice, choice.candidates);
+    const { take } = choice;
+    if (take !== undefined && choice.shape === local.shape) next = take(local, event, emitted);
+    else {
+      args = { context: local.context, shape: local.shape, event };
+      const chosen = this.#firstOf(choice.candidates, local, args);
+      this.chosen = chosen?.transition;
+      next = chosen && this.#follow(local, chosen, args, emitted);
+    }
+    if (next === undefined || next.place.always.length === 0) return next;
+    return this.#settled(next, args ?? { context: next.context, shape: next.shape, event }, emitted);
+  }
+
+  #compile({ place, shape }: Local, choice: Choice, candidates: readonly Candidate[]): void {
+    const led = candidates.map((candidate) => {
+      const way = (candidate.way ??= this.#wayOf(place, candidate.transition));
+      return { ...candidate, way };
+    });
+    choice.shape = shape;
+    choice.take = compiled(place, shape, this, led);
+  }
+
+  /** After eventless transitions. */
+  #settled(from: Local, args: Args, emitted: Outbox): Local {
+    let next = from;
     for (let microsteps = 0; next.place.always.length > 0 && !next.place.isDone; microsteps++) {
       const eventless = this.#firstOf(next.place.always, next, args);
       if (!eventless) break;
@@ -138,15 +172,15 @@ export class QuickMachine {
       const candidate = candidates[k]!;
       const { asks, transition } = candidate;
       if (transition.guard === undefined) return candidate;
-      if (asks ? asks(args) : this.#passes(transition.guard, local, args.event)) return candidate;
+      if (asks ? asks(args) : this.passes(transition.guard, local, args.event)) return candidate;
     }
     return undefined;
   }
 
-  #passes(guard: Guard, local: Local, event: Message): boolean {
+  passes(guard: Guard, local: Local, event: Message): boolean {
     const args = { context: local.context, event };
     const resolved = this.#guardOf(guard);
-    if (typeof resolved !== "function") return this.#passes(resolved, local, event);
+    if (typeof resolved !== "function") return this.passes(resolved, local, event);
     if (!("check" in resolved)) return resolved(args, paramsOf(guard, args));
     const check = resolved.check as (snapshot: AnyMachineSnapshot, args: object, resolved: object) => boolean;
     return check(
@@ -163,16 +197,19 @@ export class QuickMachine {
   }
 
   /** `args` have the context of the local state, and then that of the next one. */
-  #follow(local: Local, candidate: Candidate, args: Args, emitted: Message[]): Local {
-    const { place, acts } = (candidate.way ??= this.#wayOf(local.place, candidate.transition));
-    for (let k = 0; k < acts.length; k++) args.context = this.#do(acts[k]!, local.place, args, emitted);
+  #follow(local: Local, candidate: Candidate, args: Args, emitted: Outbox): Local {
+    return this.rest(local, (candidate.way ??= this.#wayOf(local.place, candidate.transition)), 0, args, emitted);
+  }
+
+  rest(local: Local, { place, acts }: Way, from: number, args: Args, emitted: Outbox): Local {
+    for (let k = from; k < acts.length; k++) args.context = this.does(acts[k]!, local.place, args, emitted);
     return place === local.place && args.context === local.context
       ? local
       : { place, context: args.context, shape: args.shape };
   }
 
   /** The context after the action. */
-  #do(act: Act, place: Place, args: Args, emitted: Message[]): Context {
+  does(act: Act, place: Place, args: Args, emitted: Outbox): Context {
     const params = act.makesParams ? act.makesParams(args) : act.params;
     switch (act.kind) {
       case "assign":
@@ -189,20 +226,28 @@ export class QuickMachine {
     }
   }
 
-  #collect({ collect }: BuiltIn, place: Place, args: Args, params: unknown, emitted: Message[]): Context {
+  #collect({ collect }: BuiltIn, place: Place, args: Args, params: unknown, emitted: Outbox): Context {
     const { context, shape, event } = args;
-    this.#current = { place, context, shape };
-    this.#event = event;
-    const queued = this.#queued;
-    const from = queued.length;
+    const queue = this.#queue;
+    queue.begin(context, shape, emitted);
+    this.#place = place;
+    this.#args = args;
     collect!({ context, event, enqueue: this.#enqueue, check: this.#check }, params);
-    const end = queued.length;
-    for (let k = from; k < end; k++) args.context = this.#do(this.#actOf(queued[k]!), place, args, emitted);
-    queued.length = from;
+    args.context = queue.context;
+    if (queue.acts.length === 0) return args.context;
+    const acts = queue.acts.splice(0);
+    for (let k = 0; k < acts.length; k++) args.context = this.does(acts[k]!, place, args, emitted);
     return args.context;
   }
 
   #actOf(action: Action): Act {
+    if (typeof action !== "string") return this.#newAct(action);
+    const known = this.#named.get(action) ?? this.#newAct(action);
+    this.#named.set(action, known);
+    return known;
+  }
+
+  #newAct(action: Action): Act {
     const known = this.machine.implementations.actions as unknown as { readonly [name: string]: BuiltIn };
     const of =
       typeof action === "string"
@@ -211,31 +256,35 @@ export class QuickMachine {
           ? action
           : known[(action as { type: string }).type];
     const params = typeof action === "object" && "params" in action ? action.params : undefined;
-    const fields = typeof of?.assignment === "object" ? Object.keys(of.assignment) : [];
-    return {
-      kind: KINDS.get(of?.type) ?? "other",
-      of: of ?? {},
-      params: typeof params === "function" ? undefined : params,
-      makesParams: typeof params === "function" ? (params as Expression) : undefined,
-      fields,
-    };
+    return actOn(KINDS.get(of?.type) ?? "other", of ?? {}, params);
   }
 
-  readonly #check = (guard: Guard): boolean => this.#passes(guard, this.#current!, this.#event!);
+  readonly #check = (guard: Guard): boolean => {
+    const { context, shape, event } = this.#args!;
+    return this.passes(guard, { place: this.#place!, context, shape }, event);
+  };
+
+  #choiceOf(place: Place, type: string): Choice {
+    const known = place.choices.get(type);
+    if (known) return known;
+    const choice: Choice = {
+      type,
+      candidates: this.#candidatesOf(place, type),
+      asked: 0,
+      take: undefined,
+      shape: undefined,
+    };
+    place.choices.set(type, choice);
+    return choice;
+  }
 
   #candidatesOf(place: Place, type: string): readonly Candidate[] | null {
-    const known = place.candidates.get(type);
-    if (known !== undefined) return known;
     const root = this.machine.root as unknown as Node;
     const regions = place.leaves
       .map((leaf) => upFrom(leaf).flatMap((node) => (node === root ? [] : transitionsFor(node, type))))
       .filter((transitions) => transitions.length > 0);
-    const found =
-      regions.length > 1
-        ? null
-        : [...(regions[0] ?? []), ...transitionsFor(root, type)].map((transition) => this.#candidateOf(transition));
-    place.candidates.set(type, found);
-    return found;
+    if (regions.length > 1) return null;
+    return [...(regions[0] ?? []), ...transitionsFor(root, type)].map((transition) => this.#candidateOf(transition));
   }
 
   #candidateOf(transition: Transition): Candidate {
@@ -263,7 +312,8 @@ export class QuickMachine {
       states: pathsOf(nodes),
       leaves,
       always: nodes.flatMap((one) => one.always ?? []).map((transition) => this.#candidateOf(transition)),
-      candidates: new Map(),
+      choices: new Map(),
+      lately: undefined,
       may: [],
     };
     this.#places.set(key, place);
