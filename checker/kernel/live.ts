@@ -3,50 +3,18 @@
  * what it would change and what it depends on, and later made. Steps of machines are quick steps (quick-step.ts); nothing is
  * remembered, so that it does not matter how many states a machine has. Same steps as those of `core.ts`.
  */
-import type { AnyStateMachine } from "xstate";
 import type { Message } from "../json.ts";
-import { ModelError, receiver, UnhandledMessage, type Route, type System } from "../system.ts";
-import { Aim, UNKNOWN, type Names } from "./aim.ts";
+import { ModelError, UnhandledMessage, type System } from "../system.ts";
+import { UNKNOWN, type Names } from "./aim.ts";
 import { Outbox } from "./outbox.ts";
 import { initialSnapshot } from "./step.ts";
 import type { Local } from "./quick-nodes.ts";
-import { QuickMachine } from "./quick-step.ts";
+import { askOf, Ways, type Way } from "./ways.ts";
+import { quickOf, type QuickMachine } from "./quick-step.ts";
+import { firstOf, heldIn, type Passed, type Queue, type Trial, type Value } from "./trial.ts";
 
 /** Calls within calls deeper than this are a mistake of the model. */
 const DEEPEST_CALL = 64;
-
-export type Queue = readonly Message[];
-type Value = Local | Queue;
-
-/** How a message travelled within a step; numbers are slots. */
-export interface Passed {
-  readonly from: number;
-  readonly to: number;
-  readonly how: "call" | "sent" | "delivered" | "lost" | "ignored";
-  readonly message: Message;
-}
-
-/** What a step would do. */
-export interface Trial {
-  /** The slots that it changes, and what they hold after it. */
-  readonly slots: readonly number[];
-  readonly values: readonly Value[];
-  readonly passed: readonly Passed[];
-  /** The component that takes the step, and the event that it takes. */
-  readonly taker: number;
-  readonly event: Message;
-  /** The transition that the component chose. */
-  readonly chosen: object | undefined;
-}
-
-interface Way {
-  readonly route: Route;
-  /** Undefined where who sends matters too. */
-  readonly aim: Aim | undefined;
-  readonly unhandled: "block" | "error" | "drop";
-  /** Whether it is told that the message passed. */
-  readonly isTold: boolean;
-}
 
 /** What becomes of an event. */
 const TAKEN = 0;
@@ -68,13 +36,8 @@ export class Live {
   readonly #capacity: readonly number[];
   readonly #loses: readonly boolean[];
   readonly #unhandled: readonly string[];
-  /** By slot: the ways of its role, by type. */
-  readonly #ways: readonly Map<string, Way>[];
-  /** By channel: where each type is delivered. */
-  readonly #aims: readonly Map<string, Aim>[];
+  readonly #ways: Ways;
   readonly #stamp: Int32Array;
-  /** Types of the messages that trials tell of; undefined: all. */
-  readonly #told: ReadonlySet<string> | undefined;
   #time = 0;
   readonly #touched: Int32Array;
   readonly #before: Value[] = [];
@@ -84,7 +47,6 @@ export class Live {
 
   constructor(system: System, told?: ReadonlySet<string>) {
     this.system = system;
-    this.#told = told;
     this.#names = [...system.componentNames, ...system.channelNames];
     for (const [slot, name] of this.#names.entries()) this.#slotOf.set(name, slot);
     this.componentCount = system.componentNames.length;
@@ -101,14 +63,7 @@ export class Live {
     this.#capacity = channels.map(({ capacity }) => capacity);
     this.#loses = channels.map(({ whenFull }) => whenFull === "drop");
     this.#unhandled = channels.map(({ unhandled }) => unhandled);
-    const ways = new Map<string, Map<string, Way>>();
-    this.#ways = system.componentNames.map((name) => {
-      const { role } = system.components[name]!;
-      const known = ways.get(role) ?? new Map<string, Way>();
-      ways.set(role, known);
-      return known;
-    });
-    this.#aims = system.channelNames.map(() => new Map());
+    this.#ways = new Ways(system, (name) => this.slotOf(name), told);
     this.#stamp = new Int32Array(this.slots);
     this.reads = new Int32Array(this.slots);
     this.#touched = new Int32Array(this.slots);
@@ -158,7 +113,7 @@ export class Live {
     const queue = this.queue(slot);
     const head = queue[0];
     if (!head) return undefined;
-    const aim = this.#aims[slot - this.componentCount]!.get(head.type) ?? this.#aimOf(slot, head.type);
+    const aim = this.#ways.aimOf(slot - this.componentCount, head.type);
     const known = aim.find(head);
     const to = known >= 0 ? known : this.slotOf(aim.ask(head) as string);
     this.#write(slot, queue.slice(1));
@@ -167,7 +122,7 @@ export class Live {
       const unhandled = this.#unhandled[slot - this.componentCount]!;
       if (unhandled === "error") this.#fail(to, head, slot);
       if (unhandled === "drop") taken = TAKEN;
-      this.#tell(slot, to, "ignored", head, this.#isTold(head.type));
+      this.#tell(slot, to, "ignored", head, this.#ways.isTold(head.type));
     } else this.#tellFirst(slot, to, head);
     return this.#ended(taken === TAKEN, to, head);
   }
@@ -192,43 +147,19 @@ export class Live {
 
   /** Goes back to before the trial. */
   #ended(isTaken: boolean, taker: number, event: Message): Trial | undefined {
-    const trial = isTaken ? this.#trial(taker, event) : undefined;
-    for (let k = 0; k < this.#touchedCount; k++) this.values[this.#touched[k]!] = this.#before[k]!;
-    return trial;
-  }
-
-  /** Lists of just as many as there are: one that grows has room for many more. */
-  #trial(taker: number, event: Message): Trial {
-    const { values: now } = this;
-    const touched = this.#touched;
     const count = this.#touchedCount;
-    const a = touched[0]!;
-    const b = touched[1]!;
-    const c = touched[2]!;
-    let slots: number[];
-    let values: Value[];
-    if (count === 1) {
-      slots = [a];
-      values = [now[a]!];
-    } else if (count === 2) {
-      slots = [a, b];
-      values = [now[a]!, now[b]!];
-    } else if (count === 3) {
-      slots = [a, b, c];
-      values = [now[a]!, now[b]!, now[c]!];
-    } else {
-      slots = [];
-      values = [];
-      for (let k = 0; k < count; k++) {
-        slots.push(touched[k]!);
-        values.push(now[touched[k]!]!);
-      }
-    }
-    return { slots, values, passed: this.#passed, taker, event, chosen: this.#chosen };
-  }
-
-  #isTold(type: string): boolean {
-    return this.#told === undefined || this.#told.has(type);
+    const trial = isTaken
+      ? {
+          slots: firstOf(this.#touched, count),
+          values: heldIn(this.values, this.#touched, count),
+          passed: this.#passed,
+          taker,
+          event,
+          chosen: this.#chosen,
+        }
+      : undefined;
+    for (let k = 0; k < count; k++) this.values[this.#touched[k]!] = this.#before[k]!;
+    return trial;
   }
 
   #tell(from: number, to: number, how: Passed["how"], message: Message, isTold: boolean): void {
@@ -238,7 +169,7 @@ export class Live {
   }
 
   #tellFirst(from: number, to: number, message: Message): void {
-    if (this.#isTold(message.type)) this.#passed = [{ from, to, how: "delivered", message }, ...this.#passed];
+    if (this.#ways.isTold(message.type)) this.#passed = [{ from, to, how: "delivered", message }, ...this.#passed];
   }
 
   #read(slot: number): void {
@@ -273,7 +204,7 @@ export class Live {
 
   /** False: the step is blocked. */
   #pass(sender: number, message: Message): boolean {
-    const way = this.#ways[sender]!.get(message.type) ?? this.#wayOf(sender, message.type);
+    const way = this.#ways.of(sender, message.type);
     const { route, aim } = way;
     if (aim) {
       const known = aim.find(message);
@@ -328,45 +259,12 @@ export class Live {
     return true;
   }
 
-  #aimOf(slot: number, type: string): Aim {
-    const aim = new Aim(
-      (message) => receiver(this.system, this.nameOf(slot), message),
-      (name) => this.slotOf(name),
-    );
-    this.#aims[slot - this.componentCount]!.set(type, aim);
-    return aim;
-  }
-
-  #wayOf(sender: number, type: string): Way {
-    const route = this.system.route(this.#names[sender]!, type);
-    const ask = askOf(route);
-    const way: Way = {
-      route,
-      aim: ask.length < 2 ? new Aim(ask as (message: Message) => Names, (name) => this.slotOf(name)) : undefined,
-      unhandled: route.kind === "call" ? route.unhandled : "error",
-      isTold: this.#isTold(type),
-    };
-    this.#ways[sender]!.set(type, way);
-    return way;
-  }
-
   #fail(slot: number, event: Message, from: number): never {
     const { place, context } = this.local(slot);
     throw new UnhandledMessage(
       `"${this.nameOf(slot)}" in state "${place.name}" ${JSON.stringify(context)} does not handle ${JSON.stringify(event)} of "${this.nameOf(from)}".`,
     );
   }
-}
-
-const askOf = (route: Route) => (route.kind === "send" ? route.via : route.to);
-
-/** Simulations of one system come one after the other, and what was made for its machines is used again. */
-const quick = new WeakMap<object, QuickMachine>();
-
-function quickOf(machine: AnyStateMachine): QuickMachine {
-  const known = quick.get(machine) ?? new QuickMachine(machine);
-  quick.set(machine, known);
-  return known;
 }
 
 /** Of a trial that tells of no message. */

@@ -11,23 +11,14 @@ import { enqueueInto, Queue } from "./collected.ts";
 import { compiled, type Asked } from "./compiled.ts";
 import { rebuilt } from "./fresh.ts";
 import {
-  actOn,
   assigned,
-  commonOf,
-  isBuiltIn,
-  isInside,
   isPlain,
-  KINDS,
   NotPlain,
   paramsOf,
-  pathsOf,
   placeOf,
   snapshotIfAsked,
-  transitionsFor,
-  upFrom,
   valueOf,
   type Act,
-  type Action,
   type Args,
   type BuiltIn,
   type Candidate,
@@ -36,12 +27,12 @@ import {
   type Local,
   type Node,
   type Place,
-  type Transition,
   type Way,
 } from "./quick-nodes.ts";
 import type { Outbox } from "./outbox.ts";
+import { Places } from "./quick-places.ts";
 import { shapeOf, type Context } from "./shapes.ts";
-import { stateName, step } from "./step.ts";
+import { step } from "./step.ts";
 
 /** More microsteps than this are taken for a circle. */
 const MOST_MICROSTEPS = 1_000;
@@ -54,11 +45,10 @@ export class QuickMachine implements Asked {
   isPlain: boolean;
   /** The transition that the last step chose; undefined where XState took it. */
   chosen: object | undefined;
-  readonly #places = new Map<string, Place>();
+  readonly #places: Places;
   readonly #kinds: string[] = [];
   readonly #queue = new Queue();
   readonly #enqueue: object;
-  readonly #named = new Map<string, Act>();
   readonly #often: number;
   /** Where an action of `enqueueActions()` runs, and with what. */
   #place: Place | undefined;
@@ -67,9 +57,10 @@ export class QuickMachine implements Asked {
   /** `often`: how often a choice is asked before a function is made for it. */
   constructor(machine: AnyStateMachine, often = OFTEN) {
     this.machine = machine;
+    this.#places = new Places(machine);
     this.isPlain = isPlain(machine.root as unknown as Node);
     this.#often = often;
-    this.#enqueue = enqueueInto(this.#queue, (action) => this.#actOf(action));
+    this.#enqueue = enqueueInto(this.#queue, (action) => this.#places.actOf(action));
   }
 
   localOf(snapshot: AnyMachineSnapshot): Local {
@@ -77,7 +68,7 @@ export class QuickMachine implements Asked {
     if (!this.isPlain) return { place: placeOf(snapshot), context, shape: shapeOf(context) };
     const nodes = snapshot._nodes as unknown as readonly Node[];
     const leaves = nodes.filter(({ states }) => Object.keys(states).length === 0);
-    return { place: this.#placeAt(this.#inOrder(leaves)), context, shape: shapeOf(context) };
+    return { place: this.#places.placeAt(this.#places.inOrder(leaves)), context, shape: shapeOf(context) };
   }
 
   snapshotOf({ place, context }: Omit<Local, "shape">): AnyMachineSnapshot {
@@ -98,7 +89,7 @@ export class QuickMachine implements Asked {
 
   #mayTake(place: Place, type: string): boolean {
     if (place.isDone) return false;
-    return place.snapshot !== undefined || this.#choiceOf(place, type).candidates?.length !== 0;
+    return place.snapshot !== undefined || this.#places.choiceOf(place, type).candidates?.length !== 0;
   }
 
   /** The next local state, or undefined when the event is not handled; what is emitted is put behind `emitted`. */
@@ -128,7 +119,7 @@ export class QuickMachine implements Asked {
 
   #stepPlain(local: Local, event: Message, emitted: Outbox): Local | undefined {
     const { lately } = local.place;
-    const choice = lately?.type === event.type ? lately : this.#choiceOf(local.place, event.type);
+    const choice = lately?.type === event.type ? lately : this.#places.choiceOf(local.place, event.type);
     local.place.lately = choice;
     let next: Local | undefined;
     let args: Args | undefined;
@@ -148,7 +139,7 @@ export class QuickMachine implements Asked {
 
   #compile({ place, shape }: Local, choice: Choice, candidates: readonly Candidate[]): void {
     const led = candidates.map((candidate) => {
-      const way = (candidate.way ??= this.#wayOf(place, candidate.transition));
+      const way = (candidate.way ??= this.#places.wayOf(place, candidate.transition));
       return { ...candidate, way };
     });
     choice.shape = shape;
@@ -179,7 +170,7 @@ export class QuickMachine implements Asked {
 
   passes(guard: Guard, local: Local, event: Message): boolean {
     const args = { context: local.context, event };
-    const resolved = this.#guardOf(guard);
+    const resolved = this.#places.guardOf(guard);
     if (typeof resolved !== "function") return this.passes(resolved, local, event);
     if (!("check" in resolved)) return resolved(args, paramsOf(guard, args));
     const check = resolved.check as (snapshot: AnyMachineSnapshot, args: object, resolved: object) => boolean;
@@ -190,15 +181,15 @@ export class QuickMachine implements Asked {
     );
   }
 
-  #guardOf(guard: Guard): Guard {
-    if (typeof guard === "function") return guard;
-    const known = this.machine.implementations.guards as { readonly [name: string]: Guard };
-    return known[typeof guard === "string" ? guard : guard.type]!;
-  }
-
   /** `args` have the context of the local state, and then that of the next one. */
   #follow(local: Local, candidate: Candidate, args: Args, emitted: Outbox): Local {
-    return this.rest(local, (candidate.way ??= this.#wayOf(local.place, candidate.transition)), 0, args, emitted);
+    return this.rest(
+      local,
+      (candidate.way ??= this.#places.wayOf(local.place, candidate.transition)),
+      0,
+      args,
+      emitted,
+    );
   }
 
   rest(local: Local, { place, acts }: Way, from: number, args: Args, emitted: Outbox): Local {
@@ -240,110 +231,17 @@ export class QuickMachine implements Asked {
     return args.context;
   }
 
-  #actOf(action: Action): Act {
-    if (typeof action !== "string") return this.#newAct(action);
-    const known = this.#named.get(action) ?? this.#newAct(action);
-    this.#named.set(action, known);
-    return known;
-  }
-
-  #newAct(action: Action): Act {
-    const known = this.machine.implementations.actions as unknown as { readonly [name: string]: BuiltIn };
-    const of =
-      typeof action === "string"
-        ? known[action]
-        : isBuiltIn(action)
-          ? action
-          : known[(action as { type: string }).type];
-    const params = typeof action === "object" && "params" in action ? action.params : undefined;
-    return actOn(KINDS.get(of?.type) ?? "other", of ?? {}, params);
-  }
-
   readonly #check = (guard: Guard): boolean => {
     const { context, shape, event } = this.#args!;
     return this.passes(guard, { place: this.#place!, context, shape }, event);
   };
+}
 
-  #choiceOf(place: Place, type: string): Choice {
-    const known = place.choices.get(type);
-    if (known) return known;
-    const choice: Choice = {
-      type,
-      candidates: this.#candidatesOf(place, type),
-      asked: 0,
-      take: undefined,
-      shape: undefined,
-    };
-    place.choices.set(type, choice);
-    return choice;
-  }
+/** Simulations of one system come one after the other, and what was made for its machines is used again. */
+const quick = new WeakMap<object, QuickMachine>();
 
-  #candidatesOf(place: Place, type: string): readonly Candidate[] | null {
-    const root = this.machine.root as unknown as Node;
-    const regions = place.leaves
-      .map((leaf) => upFrom(leaf).flatMap((node) => (node === root ? [] : transitionsFor(node, type))))
-      .filter((transitions) => transitions.length > 0);
-    if (regions.length > 1) return null;
-    return [...(regions[0] ?? []), ...transitionsFor(root, type)].map((transition) => this.#candidateOf(transition));
-  }
-
-  #candidateOf(transition: Transition): Candidate {
-    const { guard } = transition;
-    const resolved = guard === undefined ? undefined : this.#guardOf(guard);
-    const hasParams = typeof guard === "object";
-    const isFunction = typeof resolved === "function" && !("check" in resolved) && !hasParams;
-    return { transition, asks: isFunction ? resolved : undefined, way: undefined };
-  }
-
-  #inOrder(leaves: readonly Node[]): readonly Node[] {
-    const regions = Object.values((this.machine.root as unknown as Node).states);
-    const placeIn = (leaf: Node): number => regions.findIndex((region) => leaf === region || isInside(leaf, region));
-    return [...leaves].sort((one, other) => placeIn(one) - placeIn(other));
-  }
-
-  #placeAt(leaves: readonly Node[]): Place {
-    const key = leaves.map(({ id }) => id).join();
-    const known = this.#places.get(key);
-    if (known) return known;
-    const nodes = [...new Set(leaves.flatMap(upFrom))];
-    const place: Place = {
-      name: stateName(valueOf(leaves)),
-      isDone: leaves[0]!.type === "final",
-      states: pathsOf(nodes),
-      leaves,
-      always: nodes.flatMap((one) => one.always ?? []).map((transition) => this.#candidateOf(transition)),
-      choices: new Map(),
-      lately: undefined,
-      may: [],
-    };
-    this.#places.set(key, place);
-    return place;
-  }
-
-  #wayOf(from: Place, { target = [], source, reenter, actions }: Transition): Way {
-    if (target.length === 0) return { place: from, acts: actions.map((action) => this.#actOf(action)) };
-    const aim = target[0]!;
-    const stays = !reenter && (aim === source || isInside(aim, source));
-    const domain = stays ? source : commonOf(aim, source);
-    const isLeft = (node: Node): boolean => domain === undefined || isInside(node, domain);
-    const old = from.leaves.find((one) => from.leaves.length === 1 || one === source || isLeft(one))!;
-    const exits = upFrom(old)
-      .filter(isLeft)
-      .flatMap(({ exit }) => exit);
-    const entered = upFrom(aim)
-      .filter((node) => node !== domain && isLeft(node))
-      .reverse();
-    let leaf = aim;
-    const entries = entered.flatMap(({ entry }) => entry);
-    while (leaf.type === "compound") {
-      entries.push(...leaf.initial!.actions);
-      leaf = leaf.initial!.target[0]!;
-      entries.push(...leaf.entry);
-    }
-    const leaves = from.leaves.map((one) => (one === old ? leaf : one));
-    return {
-      place: this.#placeAt(leaves),
-      acts: [...exits, ...actions, ...entries].map((action) => this.#actOf(action)),
-    };
-  }
+export function quickOf(machine: AnyStateMachine): QuickMachine {
+  const known = quick.get(machine) ?? new QuickMachine(machine);
+  quick.set(machine, known);
+  return known;
 }

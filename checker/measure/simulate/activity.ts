@@ -1,6 +1,6 @@
 /** What can happen, and when: possible steps, what they are steps of, and the clocks that they share. */
 import type { Message } from "../../json.ts";
-import type { Trial } from "../../kernel/live.ts";
+import type { Trial } from "../../kernel/trial.ts";
 import type { Cost } from "../cost.ts";
 import type { Timed } from "../rates.ts";
 import { Bag } from "./bag.ts";

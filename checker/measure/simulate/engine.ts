@@ -3,7 +3,8 @@
  * goes on while its activity stays possible and is stopped for good when it is not (decision
  * docs/decisions/0033-simulation.md). What takes no time comes before everything that takes some.
  */
-import { Live, type Trial } from "../../kernel/live.ts";
+import { Live } from "../../kernel/live.ts";
+import type { Trial } from "../../kernel/trial.ts";
 import { ModelError, type System } from "../../system.ts";
 import type { Rates } from "../rates.ts";
 import { Activity, type Possible, type Unit } from "./activity.ts";

@@ -3,7 +3,8 @@
  * looked at again only when a slot has changed that decided the last time what it can do.
  */
 import type { Message } from "../../json.ts";
-import type { Live, Trial } from "../../kernel/live.ts";
+import type { Live } from "../../kernel/live.ts";
+import type { Trial } from "../../kernel/trial.ts";
 import { stepName } from "../occurrence.ts";
 import type { Possible, Unit } from "./activity.ts";
 import { Dependents, type Found } from "./dependents.ts";
