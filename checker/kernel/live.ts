@@ -4,44 +4,17 @@
  * remembered, so that it does not matter how many states a machine has. Same steps as those of `core.ts`.
  */
 import type { Message } from "../json.ts";
-import { ModelError, receiver, UnhandledMessage, type Route, type System } from "../system.ts";
+import { ModelError, UnhandledMessage, type System } from "../system.ts";
+import { UNKNOWN, type Names } from "./aim.ts";
+import { Outbox } from "./outbox.ts";
 import { initialSnapshot } from "./step.ts";
 import type { Local } from "./quick-nodes.ts";
-import { QuickMachine } from "./quick-step.ts";
+import { askOf, Ways, type Way } from "./ways.ts";
+import { quickOf, type QuickMachine } from "./quick-step.ts";
+import { firstOf, heldIn, type Passed, type Queue, type Trial, type Value } from "./trial.ts";
 
 /** Calls within calls deeper than this are a mistake of the model. */
 const DEEPEST_CALL = 64;
-
-export type Queue = readonly Message[];
-type Value = Local | Queue;
-
-/** How a message travelled within a step; numbers are slots. */
-export interface Passed {
-  readonly from: number;
-  readonly to: number;
-  readonly how: "call" | "sent" | "delivered" | "lost" | "ignored";
-  readonly message: Message;
-}
-
-/** What a step would do. */
-export interface Trial {
-  /** The slots that it changes, and what they hold after it. */
-  readonly slots: readonly number[];
-  readonly values: readonly Value[];
-  readonly passed: readonly Passed[];
-  /** The component that takes the step, and the event that it takes. */
-  readonly taker: number;
-  readonly event: Message;
-  /** The transition that the component chose. */
-  readonly chosen: object | undefined;
-}
-
-interface Way {
-  readonly route: Route;
-  readonly unhandled: "block" | "error" | "drop";
-  /** Whether it is told that the message passed. */
-  readonly isTold: boolean;
-}
 
 /** What becomes of an event. */
 const TAKEN = 0;
@@ -63,10 +36,8 @@ export class Live {
   readonly #capacity: readonly number[];
   readonly #loses: readonly boolean[];
   readonly #unhandled: readonly string[];
-  readonly #ways: readonly Map<string, Way>[];
+  readonly #ways: Ways;
   readonly #stamp: Int32Array;
-  /** Types of the messages that trials tell of; undefined: all. */
-  readonly #told: ReadonlySet<string> | undefined;
   #time = 0;
   readonly #touched: Int32Array;
   readonly #before: Value[] = [];
@@ -76,18 +47,11 @@ export class Live {
 
   constructor(system: System, told?: ReadonlySet<string>) {
     this.system = system;
-    this.#told = told;
     this.#names = [...system.componentNames, ...system.channelNames];
     for (const [slot, name] of this.#names.entries()) this.#slotOf.set(name, slot);
     this.componentCount = system.componentNames.length;
     this.slots = this.#names.length;
-    const made = new Map<object, QuickMachine>();
-    this.machines = system.componentNames.map((name) => {
-      const { machine } = system.components[name]!;
-      const known = made.get(machine) ?? new QuickMachine(machine);
-      made.set(machine, known);
-      return known;
-    });
+    this.machines = system.componentNames.map((name) => quickOf(system.components[name]!.machine));
     this.values = [
       ...system.componentNames.map((name, slot) => {
         const { machine, input } = system.components[name]!;
@@ -99,7 +63,7 @@ export class Live {
     this.#capacity = channels.map(({ capacity }) => capacity);
     this.#loses = channels.map(({ whenFull }) => whenFull === "drop");
     this.#unhandled = channels.map(({ unhandled }) => unhandled);
-    this.#ways = system.componentNames.map(() => new Map());
+    this.#ways = new Ways(system, (name) => this.slotOf(name), told);
     this.#stamp = new Int32Array(this.slots);
     this.reads = new Int32Array(this.slots);
     this.#touched = new Int32Array(this.slots);
@@ -149,14 +113,16 @@ export class Live {
     const queue = this.queue(slot);
     const head = queue[0];
     if (!head) return undefined;
-    const to = this.slotOf(receiver(this.system, this.nameOf(slot), head));
+    const aim = this.#ways.aimOf(slot - this.componentCount, head.type);
+    const known = aim.find(head);
+    const to = known >= 0 ? known : this.slotOf(aim.ask(head) as string);
     this.#write(slot, queue.slice(1));
     let taken = this.#run(to, head, true);
     if (taken === NOT_HANDLED) {
       const unhandled = this.#unhandled[slot - this.componentCount]!;
       if (unhandled === "error") this.#fail(to, head, slot);
       if (unhandled === "drop") taken = TAKEN;
-      this.#tell(slot, to, "ignored", head, this.#isTold(head.type));
+      this.#tell(slot, to, "ignored", head, this.#ways.isTold(head.type));
     } else this.#tellFirst(slot, to, head);
     return this.#ended(taken === TAKEN, to, head);
   }
@@ -167,6 +133,7 @@ export class Live {
   }
 
   #chosen: object | undefined;
+  readonly #emitted = new Outbox();
 
   #begin(): void {
     this.#time++;
@@ -175,26 +142,24 @@ export class Live {
     this.#passed = NONE_PASSED;
     this.#depth = 0;
     this.#chosen = undefined;
+    this.#emitted.count = 0;
   }
 
   /** Goes back to before the trial. */
   #ended(isTaken: boolean, taker: number, event: Message): Trial | undefined {
     const count = this.#touchedCount;
-    const slots: number[] = [];
-    const values: Value[] = [];
-    for (let k = 0; k < count; k++) {
-      const slot = this.#touched[k]!;
-      if (isTaken) {
-        slots.push(slot);
-        values.push(this.values[slot]!);
-      }
-      this.values[slot] = this.#before[k]!;
-    }
-    return isTaken ? { slots, values, passed: this.#passed, taker, event, chosen: this.#chosen } : undefined;
-  }
-
-  #isTold(type: string): boolean {
-    return this.#told === undefined || this.#told.has(type);
+    const trial = isTaken
+      ? {
+          slots: firstOf(this.#touched, count),
+          values: heldIn(this.values, this.#touched, count),
+          passed: this.#passed,
+          taker,
+          event,
+          chosen: this.#chosen,
+        }
+      : undefined;
+    for (let k = 0; k < count; k++) this.values[this.#touched[k]!] = this.#before[k]!;
+    return trial;
   }
 
   #tell(from: number, to: number, how: Passed["how"], message: Message, isTold: boolean): void {
@@ -204,7 +169,7 @@ export class Live {
   }
 
   #tellFirst(from: number, to: number, message: Message): void {
-    if (this.#isTold(message.type)) this.#passed = [{ from, to, how: "delivered", message }, ...this.#passed];
+    if (this.#ways.isTold(message.type)) this.#passed = [{ from, to, how: "delivered", message }, ...this.#passed];
   }
 
   #read(slot: number): void {
@@ -225,24 +190,47 @@ export class Live {
   #run(slot: number, event: Message, isFirst: boolean): number {
     this.#read(slot);
     const machine = this.machines[slot]!;
-    const emitted: Message[] = [];
+    const emitted = this.#emitted;
+    const from = emitted.count;
     const next = machine.step(this.values[slot] as Local, event, emitted);
     if (next === undefined) return NOT_HANDLED;
     if (isFirst) this.#chosen = machine.chosen;
     this.#write(slot, next);
-    for (let k = 0; k < emitted.length; k++) if (!this.#pass(slot, emitted[k]!)) return BLOCKED;
+    const until = emitted.count;
+    for (let k = from; k < until; k++) if (!this.#pass(slot, emitted.messages[k]!)) return BLOCKED;
+    emitted.count = from;
     return TAKEN;
   }
 
   /** False: the step is blocked. */
   #pass(sender: number, message: Message): boolean {
-    const way = this.#ways[sender]!.get(message.type) ?? this.#wayOf(sender, message.type);
-    const { route } = way;
-    if (route.kind === "send")
-      return this.#send(sender, this.slotOf(route.via(message, this.#names[sender]!)), message, way);
-    const to = route.to(message, this.#names[sender]!);
+    const way = this.#ways.of(sender, message.type);
+    const { route, aim } = way;
+    if (aim) {
+      const known = aim.find(message);
+      if (known >= 0)
+        return route.kind === "send"
+          ? this.#send(sender, known, message, way)
+          : this.#call(sender, known, message, way);
+      if (known < UNKNOWN) return this.#callEach(sender, aim.listOf(known), message, way);
+      return this.#passTo(sender, aim.ask(message), message, way);
+    }
+    return this.#passTo(sender, askOf(route)(message, this.#names[sender]!), message, way);
+  }
+
+  #passTo(sender: number, to: Names, message: Message, way: Way): boolean {
+    if (way.route.kind === "send") return this.#send(sender, this.slotOf(to as string), message, way);
     if (typeof to === "string") return this.#call(sender, this.slotOf(to), message, way);
-    for (const one of to) if (!this.#call(sender, this.slotOf(one), message, way)) return false;
+    return this.#callEach(
+      sender,
+      to.map((name) => this.slotOf(name)),
+      message,
+      way,
+    );
+  }
+
+  #callEach(sender: number, to: readonly number[], message: Message, way: Way): boolean {
+    for (let k = 0; k < to.length; k++) if (!this.#call(sender, to[k]!, message, way)) return false;
     return true;
   }
 
@@ -269,17 +257,6 @@ export class Live {
     if (unhandled === "error") this.#fail(to, message, from);
     if (isTold) this.#passed[told] = { from, to, how: "ignored", message };
     return true;
-  }
-
-  #wayOf(sender: number, type: string): Way {
-    const route = this.system.route(this.#names[sender]!, type);
-    const way: Way = {
-      route,
-      unhandled: route.kind === "call" ? route.unhandled : "error",
-      isTold: this.#isTold(type),
-    };
-    this.#ways[sender]!.set(type, way);
-    return way;
   }
 
   #fail(slot: number, event: Message, from: number): never {

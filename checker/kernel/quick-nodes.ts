@@ -2,6 +2,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import type { Message } from "../json.ts";
 import { stateName } from "./step.ts";
+import type { Take } from "./compiled.ts";
 import { shapeOf, type Context, type Shape } from "./shapes.ts";
 
 /** A local state: where the machine is, and its context. Never changed in place. */
@@ -21,8 +22,10 @@ export interface Place {
   readonly leaves: readonly Node[];
   /** Eventless transitions, in the order in which they are asked. */
   readonly always: readonly Candidate[];
-  /** By event type: the transitions that may be chosen, in that order; null where two regions may each choose one. */
-  readonly candidates: Map<string, readonly Candidate[] | null>;
+  /** By event type. */
+  readonly choices: Map<string, Choice>;
+  /** The one that was asked last: mostly the next one too. */
+  lately: Choice | undefined;
   /** By kind of events: whether there is a transition for some of them; undefined: not asked yet. */
   readonly may: (boolean | undefined)[];
   readonly snapshot?: AnyMachineSnapshot;
@@ -80,6 +83,18 @@ export interface Candidate {
   readonly asks: ((args: object) => boolean) | undefined;
   /** Where it leads, and which actions it runs; found when it is taken for the first time. */
   way: Way | undefined;
+}
+
+/** What an event of one type may do. */
+export interface Choice {
+  readonly type: string;
+  /** The transitions that may be chosen, in the order in which they are asked; null where two regions may each choose one. */
+  readonly candidates: readonly Candidate[] | null;
+  /** How often it was asked. */
+  asked: number;
+  /** All of it as one function, for contexts of this shape. */
+  take: Take | undefined;
+  shape: Shape | undefined;
 }
 
 export interface Way {
@@ -153,6 +168,15 @@ export const KINDS: ReadonlyMap<string | undefined, Act["kind"]> = new Map([
   ["xstate.enqueueActions", "collect"],
 ]);
 
+/** An action that was looked up. */
+export const actOn = (kind: Act["kind"], of: BuiltIn, params?: unknown): Act => ({
+  kind,
+  of,
+  params: typeof params === "function" ? undefined : params,
+  makesParams: typeof params === "function" ? (params as Expression) : undefined,
+  fields: typeof of.assignment === "object" ? Object.keys(of.assignment) : [],
+});
+
 export function paramsOf(of: Guard, args: object): unknown {
   if (typeof of !== "object" || !("params" in of)) return undefined;
   return typeof of.params === "function" ? (of.params as Expression)(args) : of.params;
@@ -162,6 +186,10 @@ export function paramsOf(of: Guard, args: object): unknown {
 export function assigned({ of, fields }: Act, args: Args, params: unknown): Context {
   const assignment = of.assignment!;
   const { shape } = args;
+  if (typeof assignment === "object") {
+    const merged = shape.merge(args.context, assignment);
+    if (merged) return merged;
+  }
   const next = shape.copy(args.context);
   if (typeof assignment === "function") {
     const changed = assignment(args, params) as Context;
@@ -232,7 +260,8 @@ export const placeOf = (snapshot: AnyMachineSnapshot): Place => ({
   states: pathsOf(snapshot._nodes as unknown as readonly Node[]),
   leaves: [],
   always: [],
-  candidates: new Map(),
+  choices: new Map(),
+  lately: undefined,
   may: [],
   snapshot,
 });
@@ -251,17 +280,3 @@ export function snapshotIfAsked(machine: AnyStateMachine, make: () => AnyMachine
 
 /** The machine does something that is not plain. */
 export class NotPlain extends Error {}
-
-/** What actions of `enqueueActions()` put their actions in. */
-export function enqueueInto(queued: Action[]): object {
-  const refuse = (): never => {
-    throw new NotPlain();
-  };
-  return Object.assign((action: Action) => void queued.push(action), {
-    assign: (assignment: BuiltIn["assignment"]) => void queued.push({ type: "xstate.assign", assignment }),
-    emit: (event: Message | Expression) => void queued.push({ type: "xstate.emit", event }),
-    ...Object.fromEntries(
-      ["raise", "cancel", "sendTo", "sendParent", "spawnChild", "stopChild"].map((k) => [k, refuse]),
-    ),
-  });
-}

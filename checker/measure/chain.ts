@@ -7,6 +7,7 @@ import { meanOf } from "./cost.ts";
 import { rowOf, type Rows } from "./rows.ts";
 import type { Occurrence } from "./occurrence.ts";
 import { checkRates, timedAs, type Rates, type Timed } from "./rates.ts";
+import { sliceAt, whole, type Slices } from "./slices.ts";
 import type { StoredSteps } from "./stored-steps.ts";
 
 /** The states that can be reached; number 0 is the initial one. */
@@ -101,7 +102,10 @@ class Reading {
 }
 
 /** @throws ModelError for rates that are none, or do not say enough of a step that is possible, and for times of another kind */
-export function chainOf(steps: StoredSteps, rates: Rates): Chain {
+export const chainOf = (steps: StoredSteps, rates: Rates): Chain => whole(chainInSlices(steps, rates));
+
+/** The same in slices. @throws ModelError */
+export function* chainInSlices(steps: StoredSteps, rates: Rates): Slices<Chain> {
   const { graph, search } = steps;
   checkRates(search.system, rates);
   const { offsets, targets } = graph;
@@ -119,6 +123,8 @@ export function chainOf(steps: StoredSteps, rates: Rates): Chain {
   let size = 0;
   numbers[0] = 0;
   for (let number = 0; number < found; number++) {
+    const slice = sliceAt(number, graph.states);
+    if (slice) yield slice;
     const state = states[number]!;
     const [from, until] = [offsets[state]!, offsets[state + 1]!];
     const { isImmediate, values } = reading.shares(steps.of.subarray(from, until));

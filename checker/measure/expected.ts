@@ -1,7 +1,7 @@
 /** What is expected of a system with rates: in the long run, after a time, and until something has happened. */
 import type { ModelRecord } from "../run-record.ts";
 import { ModelError } from "../system.ts";
-import { chainOf, type Chain } from "./chain.ts";
+import { chainInSlices, type Chain } from "./chain.ts";
 import { checkCounted, countIn, type Counted } from "./counted.ts";
 import { curvesOf } from "./curve.ts";
 import {
@@ -37,7 +37,7 @@ export function* expectedInSlices(
 ): Slices<ExpectedRecord> {
   const { counts = [], work, levels = [], passages = [], at = [] } = asked;
   checkAsked(steps, asked);
-  const chain = chainOf(steps, rates);
+  const chain = yield* chainInSlices(steps, rates);
   const nameOf = nameIn(chain);
   const instant = instantOrder(chain, nameOf);
   const longRun = yield* longRunOf(chain, effort);

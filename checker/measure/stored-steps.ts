@@ -2,6 +2,7 @@
 import { BreadthFirst } from "../explore/search/breadth-first.ts";
 import { STILL, type Graph } from "../explore/states/graph.ts";
 import { ModelError, type System } from "../system.ts";
+import { sliceAt, whole, type Slices } from "./slices.ts";
 import { Occurrences, REFUSED, type Occurrence } from "./occurrence.ts";
 
 /**
@@ -19,9 +20,17 @@ export class StoredSteps {
   /** By transition: the number of its action. */
   readonly actions: Uint16Array;
   readonly occurrences: readonly Occurrence[];
+  readonly #known: Occurrences;
+
+  /** In slices. @throws ModelError for a search that does not have all states */
+  static *of(search: BreadthFirst): Slices<StoredSteps> {
+    const steps = new StoredSteps(search, false);
+    yield* steps.#read();
+    return steps;
+  }
 
   /** @throws ModelError for a search that does not have all states */
-  constructor(search: BreadthFirst) {
+  constructor(search: BreadthFirst, isRead = true) {
     const { graph, core } = search;
     if (!graph || !search.complete || search.orbits)
       throw new ModelError(
@@ -29,13 +38,22 @@ export class StoredSteps {
       );
     this.search = search;
     this.graph = graph;
-    const known = new Occurrences(core);
-    this.occurrences = known.values;
+    this.#known = new Occurrences(core);
+    this.occurrences = this.#known.values;
     this.of = new Int32Array(graph.transitions);
     this.actions = new Uint16Array(graph.transitions);
+    if (isRead) whole(this.#read());
+  }
+
+  *#read(): Slices<void> {
+    const { search, graph } = this;
+    const { core } = search;
+    const known = this.#known;
     const vector = new Int32Array(core.slots);
     const { offsets } = graph;
     for (let state = 0; state < graph.states; state++) {
+      const slice = sliceAt(state, graph.states);
+      if (slice) yield slice;
       search.vectorOf(state, vector);
       let edge = offsets[state]!;
       // Transitions are stored in the order of the actions.

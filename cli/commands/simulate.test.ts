@@ -42,6 +42,9 @@ describe("refuses with exit code 2", () => {
     ["a knob that nothing looks at", "stall-flat --sweep pqEntries=64,128", "nothing in stall-flat looks at pqEntries"],
     ["steps without a time, by name", "group-open", "say nothing of"],
     ["what is kept", "pri-flat --write docs", "numbers.md has measurements of its own."],
+    ["a drawing", "pri-flat --svg", "--svg is for bounds, expected and questions."],
+    ["too few events for any time", "pin-limit --events 1 --warm-up 0 --jobs 1", "over after 1 steps, at 0 ns."],
+    ["the same on threads", "pin-limit --events 1 --warm-up 0 --jobs 2", "Nothing was measured"],
   ])("%s", async (_, args, said) => {
     const { code, err, out } = await faultline(
       [...simulating(args), "--replications", "2"].slice(0, args.includes("--replications") ? -2 : undefined),
@@ -70,6 +73,22 @@ test("a number comes with its method, its interval and its assumptions, in at mo
   expect(out).toContain("any piece is as likely as every other one");
   expect(out).toContain('The time of "responses delivers *" is assumed');
   expect(out.split("\n").filter((line) => line.length > 100)).toEqual([]);
+});
+
+test("comma-separated values have each number with its interval, and how it was made", async () => {
+  const args = `stall-flat ${SHORT} --sweep slots=1,2`;
+  const { code, out } = await faultline([...simulating(args), "--csv"], engine);
+  expect(code).toBe(0);
+  const [head, ...rows] = out.trimEnd().split("\n");
+  expect(head).toBe(
+    "system,method,piece,slots,number,unit,mean,low,high,replications that have it,confidence,seed,replications,length,warm-up",
+  );
+  const { points } = await recordOf(args);
+  expect(rows).toHaveLength(points[0]!.numbers.length + points[1]!.numbers.length);
+  const { name, unit, mean, low, high } = points[0]!.numbers[0]!;
+  expect(rows[0]).toBe(
+    `stall-flat,simulate,access,1,${name},${unit},${mean},${low},${high},3,0.99,1,3,400 events,40 events`,
+  );
 });
 
 test("sizes go beyond those of a search, and pieces have several pages", async () => {

@@ -1,7 +1,9 @@
 /** `measure --method simulate`: independent replications, on as many threads as there are. */
 import type { Replication } from "../../checker/measure/simulate/asked.ts";
 import { SIMULATED_SCHEMA, type SimulatedPoint, type SimulatedRecord } from "../../reports/simulated.ts";
+import { simulatedCsv } from "../../reports/simulated-csv.ts";
 import { simulatedText } from "../../reports/simulated-text.ts";
+import { counted } from "../../reports/words.ts";
 import { printableLines } from "../errors.ts";
 import { EXIT, interruptedBy } from "../exit.ts";
 import { inTurn } from "../jobs/in-turn.ts";
@@ -107,16 +109,27 @@ async function simulatedRecord(
   };
 }
 
+export type SimulatedForm = "text" | "json" | "csv";
+
+const FORMS: {
+  readonly [form in SimulatedForm]: (record: SimulatedRecord, exit: number, columns: number | undefined) => string;
+} = {
+  text: (record, _, columns) => printableLines(simulatedText(record, columns)),
+  json: (record, exit) => `${JSON.stringify({ exit, ...record })}\n`,
+  csv: simulatedCsv,
+};
+
 export async function simulate(
   engine: Engine,
   terminal: Terminal,
   system: string,
-  options: SimulateOptions & { readonly json: boolean },
+  options: SimulateOptions & { readonly form: SimulatedForm },
 ): Promise<number> {
+  const { form } = options;
   const record = await simulatedRecord(engine, terminal, system, options);
   const exit = terminal.signal.aborted ? interruptedBy(terminal.signal) : EXIT.asExpected;
-  terminal.out(
-    options.json ? `${JSON.stringify({ exit, ...record })}\n` : printableLines(simulatedText(record, terminal.columns)),
-  );
+  terminal.out(FORMS[form](record, exit, terminal.columns));
+  if (record.left > 0 && form === "csv")
+    terminal.err(`faultline: interrupted: ${counted(record.left, "point")} not simulated.\n`);
   return exit;
 }

@@ -31,13 +31,22 @@ export interface Mistake {
   readonly record?: RunRecord;
 }
 
+/** A mistake of the user that only the work itself can find. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly message: string;
+  readonly expected: string;
+  readonly nearest: readonly string[];
+}
+
 export type Outcome =
   | { readonly kind: "record"; readonly record: RunRecord }
   | { readonly kind: "answers"; readonly answers: readonly Answer[] }
   | { readonly kind: "defects"; readonly tried: readonly TriedDefect[] }
   /** Null: it was interrupted. */
   | { readonly kind: "replication"; readonly replication: Replication | null }
-  | Mistake;
+  | Mistake
+  | Refused;
 
 export interface Job {
   /** Where the worker finds `perform`: a file URL. */

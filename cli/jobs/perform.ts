@@ -1,8 +1,9 @@
 /** The work of a worker thread. Imported by worker.mjs, from the bundle or from the sources. */
 import { ModelError } from "../../checker/system.ts";
 import { engine } from "../engine.ts";
+import { UsageError } from "../errors.ts";
 import { BrokenOff, type Watch } from "../ports.ts";
-import type { Job, Mistake, Outcome, Told } from "./job.ts";
+import type { Job, Mistake, Outcome, Refused, Told } from "./job.ts";
 
 /** Milliseconds between two reports. */
 const REPORTS = 100;
@@ -50,15 +51,23 @@ const mistake = (error: ModelError): Mistake => ({
   ...(error instanceof BrokenOff && { record: error.record }),
 });
 
+const refused = ({ message, expected, nearest }: UsageError): Refused => ({
+  kind: "refused",
+  message,
+  expected,
+  nearest,
+});
+
 /**
  * An `Outcome` as JSON text: records are JSON, also where their parts are watched objects that no thread can be sent. A
- * mistake of the model is an outcome; every other error is thrown, with its stack.
+ * mistake of the model or of the user is an outcome; every other error is thrown, with its stack.
  */
 export async function perform(job: Job): Promise<string> {
   try {
     return JSON.stringify(await outcomeOf(job));
   } catch (error) {
     if (error instanceof ModelError) return JSON.stringify(mistake(error));
+    if (error instanceof UsageError) return JSON.stringify(refused(error));
     throw error;
   } finally {
     job.port.close();

@@ -123,7 +123,8 @@ export async function measured(
       `${system.name} has more than ${maxStates} states, and numbers need all of them.`,
       "smaller sizes (--set), or a larger --max-states",
     );
-  const steps = new StoredSteps(search);
+  const steps = await solved(system, StoredSteps.of(search), watch);
+  if (!steps) return undefined;
   const model = modelRecord(system, request);
   const about = { model, states: steps.graph.states, transitions: steps.graph.transitions };
   if (!rates) {

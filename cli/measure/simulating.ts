@@ -26,6 +26,8 @@ export interface Prepared {
   readonly unread: readonly string[];
 }
 
+const MORE = "more --events or --time, a shorter --warm-up, or a choice with which steps stay possible";
+
 /** Roles of the slots of devices, which begin the work. */
 const SLOTS = ["prg-slot", "stall-slot"];
 
@@ -101,5 +103,5 @@ export async function replicated(
     () => watch.onProgress({ kind: "events", events: running.engine.steps, share: running.share }),
     watch,
   );
-  return isOver ? running.result() : undefined;
+  return isOver ? askedOf(system, () => running.result(), MORE) : undefined;
 }

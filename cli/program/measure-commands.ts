@@ -140,8 +140,8 @@ export function addMeasure(root: Command, { load, terminal, finish, worker }: Pr
         if (asked !== undefined)
           throw new UsageError("questions of numbers.md say by themselves how they are measured.", "--question alone");
         if (system === undefined) throw new UsageError("measure needs a system.", "a name of faultline list systems");
-        if (form === "csv" || form === "svg")
-          throw new UsageError(`--${form} is for bounds, expected and questions.`, "--json, or another method");
+        if (form === "svg")
+          throw new UsageError("--svg is for bounds, expected and questions.", "--json, --csv, or another method");
         const { simulate } = await import("../commands/simulate.ts");
         const simulation = askedIn(flags, costsIn(cost));
         const jobs = jobsOf(flags.jobs, terminal);
@@ -151,7 +151,7 @@ export function addMeasure(root: Command, { load, terminal, finish, worker }: Pr
             asked: simulation,
             jobs,
             worker,
-            json: form === "json",
+            form,
           }),
         );
         return;

@@ -1,8 +1,9 @@
 /** What can happen, and when: possible steps, what they are steps of, and the clocks that they share. */
 import type { Message } from "../../json.ts";
-import type { Trial } from "../../kernel/live.ts";
+import type { Trial } from "../../kernel/trial.ts";
 import type { Cost } from "../cost.ts";
 import type { Timed } from "../rates.ts";
+import { Bag } from "./bag.ts";
 import type { Wide } from "./wide.ts";
 
 /** A step that is possible now. */
@@ -39,7 +40,7 @@ export class Activity {
   /** The number of its clock. */
   readonly clock: number;
   readonly cost: Cost;
-  readonly possible: Possible[] = [];
+  readonly possible = new Bag<Possible>();
   /** For how many the clock was drawn. */
   times = 0;
   /** Something has changed, or it has happened. */

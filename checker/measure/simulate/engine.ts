@@ -3,11 +3,13 @@
  * goes on while its activity stays possible and is stopped for good when it is not (decision
  * docs/decisions/0033-simulation.md). What takes no time comes before everything that takes some.
  */
-import { Live, type Trial } from "../../kernel/live.ts";
+import { Live } from "../../kernel/live.ts";
+import type { Trial } from "../../kernel/trial.ts";
 import { ModelError, type System } from "../../system.ts";
 import type { Rates } from "../rates.ts";
 import { Activity, type Possible, type Unit } from "./activity.ts";
 import { Agenda } from "./agenda.ts";
+import { Bag } from "./bag.ts";
 import { chosenFrom, timeOf, type Draws } from "./draws.ts";
 import { Names } from "./seen.ts";
 import { Timing } from "./timing.ts";
@@ -37,7 +39,7 @@ export class Engine {
   readonly #activities: Activity[] = [];
   /** By component and rule. */
   readonly #byRule: (Activity | undefined)[][];
-  readonly #immediate: Possible[] = [];
+  readonly #immediate = new Bag<Possible>();
   /** The first `#dirtyCount`. */
   readonly #dirty: Activity[] = [];
   #dirtyCount = 0;
@@ -57,29 +59,30 @@ export class Engine {
 
   /** When the next step is taken; infinite where none is possible any more. */
   get next(): number {
-    if (this.#immediate.length > 0) return this.now;
+    if (this.#immediate.count > 0) return this.now;
     return this.#agenda.size > 0 ? this.#agenda.timeOf(this.#agenda.first) : Infinity;
   }
 
   /** Takes the next step; there is one. */
   advance(watcher: Watcher): void {
     const time = this.next;
-    if (time > this.now || this.#immediate.length === 0) this.#inARow = 0;
+    if (time > this.now || this.#immediate.count === 0) this.#inARow = 0;
     this.now = time;
-    const from = this.#immediate.length > 0 ? this.#immediate : this.#ringing();
+    const from = this.#immediate.count > 0 ? this.#immediate : this.#ringing();
     const { unit, trial } = this.#drawn(from);
     const step = this.#units.stepOf(unit, trial);
-    if (this.#immediate.length > 0 && ++this.#inARow > MOST_IMMEDIATE)
+    if (this.#immediate.count > 0 && ++this.#inARow > MOST_IMMEDIATE)
       throw new ModelError(`Steps without time go round in a circle, at ${time} ns with "${step}".`);
     watcher.before(step, trial, time);
     this.live.make(trial);
     this.steps++;
-    for (const changed of this.#units.dependingOn(trial.slots)) this.#look(changed);
+    const found = this.#units.dependingOn(trial.slots);
+    for (let k = 0; k < found.count; k++) this.#look(found.units[k]!);
     this.#windUp();
     watcher.after(trial, time);
   }
 
-  #ringing(): readonly Possible[] {
+  #ringing(): Bag<Possible> {
     const activity = this.#activities[this.#agenda.first]!;
     activity.hasHappened = true;
     this.#soil(activity);
@@ -87,13 +90,13 @@ export class Engine {
   }
 
   /** One of many is drawn before it is tried; where it is not possible, all is drawn again, so that the weights stay true. */
-  #drawn(from: readonly Possible[]): { readonly unit: Unit; readonly trial: Trial } {
+  #drawn(from: Bag<Possible>): { readonly unit: Unit; readonly trial: Trial } {
     for (let draw = 0; draw < MOST_DRAWS; draw++) {
-      const { unit, trial } = from[from.length === 1 ? 0 : this.#place(from)]!;
+      const { unit, trial } = from.items[from.count === 1 ? 0 : this.#place(from.list())]!;
       const found = trial ?? this.live.tryEvent(unit.slot, unit.events![drawnFrom(unit.wide!, this.#draws)]!);
       if (found) return { unit, trial: found };
     }
-    const every = this.#exact(from);
+    const every = this.#exact(from.list());
     const { unit, trial } = every[this.#place(every)]!;
     return { unit, trial: trial! };
   }
@@ -130,7 +133,7 @@ export class Engine {
   #keep(possible: Possible): void {
     const { timed, unit, trial } = possible;
     if (timed.kind === "immediate") {
-      this.#immediate.push(possible);
+      this.#immediate.add(possible);
       return;
     }
     const activities = this.#byRule[trial?.taker ?? unit.slot]!;
@@ -141,15 +144,13 @@ export class Engine {
       activities[timed.rule] = activity;
     }
     possible.activity = activity;
-    activity.possible.push(possible);
+    activity.possible.add(possible);
     this.#soil(activity);
   }
 
   #forget(possible: Possible): void {
     const { activity } = possible;
-    const list = activity?.possible ?? this.#immediate;
-    if (list.length === 1) list.pop();
-    else list.splice(list.indexOf(possible), 1);
+    (activity?.possible ?? this.#immediate).remove(possible);
     if (activity) this.#soil(activity);
   }
 
@@ -164,7 +165,8 @@ export class Engine {
     for (let k = 0; k < this.#dirtyCount; k++) {
       const activity = this.#dirty[k]!;
       activity.isDirty = false;
-      const [first] = activity.possible;
+      const { items, count } = activity.possible;
+      const first = count === 0 ? undefined : items[0];
       const times = first?.timed.kind === "timed" ? first.timed.times : 0;
       if (times === 0) this.#agenda.delete(activity.clock);
       else if (activity.hasHappened || times !== activity.times || !this.#agenda.has(activity.clock))

@@ -43,12 +43,21 @@ export class Replicating {
   get share(): number {
     const { warmUp, length } = this.#options;
     const { steps, now } = this.engine;
+    if (steps === 0) return 0;
     if ("steps" in length) {
-      const before = typeof warmUp === "number" ? this.#stepsBefore : warmUp.steps;
+      const before = typeof warmUp === "number" ? this.#before(this.#stepsBefore, steps, now / warmUp) : warmUp.steps;
       return Math.min(1, steps / (before + length.steps));
     }
-    if ("ns" in length) return Math.min(1, now / ((typeof warmUp === "number" ? warmUp : this.#began) + length.ns));
+    if ("ns" in length) {
+      const before = typeof warmUp === "number" ? warmUp : this.#before(this.#began, now, steps / warmUp.steps);
+      return Math.min(1, now / (before + length.ns));
+    }
     return this.#isWarm ? Math.min(1, this.#part(now)) : 0;
+  }
+
+  /** How much comes before the measured part: known at its end, and before it a guess from what part of it is over. */
+  #before(known: number, soFar: number, part: number): number {
+    return this.#isWarm ? known : soFar / part;
   }
 
   #isWarmAt(next: number): boolean {
@@ -85,7 +94,7 @@ export class Replicating {
     const ns = end - this.#began;
     if (!this.#isWarm || ns <= 0)
       throw new ModelError(
-        `Nothing was measured: a replication is over after ${engine.steps} steps, at ${engine.now} ns. It needs more of them, or no step is possible any more.`,
+        `Nothing was measured: a replication is over after ${engine.steps} steps, at ${engine.now} ns${engine.next === Infinity ? ", and no step is possible any more" : ""}.`,
       );
     this.#tally.end(end);
     const [work = 0, ...counts] = this.#tally.counts;

@@ -1,6 +1,7 @@
 /** A step of a simulation as numbers look at it (occurrence.ts); what nobody asks for is not made. */
 import type { Json, Message } from "../../json.ts";
-import type { Live, Passed, Trial } from "../../kernel/live.ts";
+import type { Live } from "../../kernel/live.ts";
+import type { Passed, Trial } from "../../kernel/trial.ts";
 import { stepSaid } from "../../said.ts";
 import type { Transfer } from "../../simulation.ts";
 import { roleIn, type Occurrence } from "../occurrence.ts";

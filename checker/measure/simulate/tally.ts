@@ -1,5 +1,6 @@
 /** What is counted and measured while a simulation runs. All of it can be begun anew, when the warm-up is over. */
-import type { Live, Trial } from "../../kernel/live.ts";
+import type { Live } from "../../kernel/live.ts";
+import type { Trial } from "../../kernel/trial.ts";
 import type { Local } from "../../kernel/quick-nodes.ts";
 import type { Counted } from "../counted.ts";
 import { haveFields, isMessage, timesIn, wholeOf, type Fields, type Pattern } from "../pattern.ts";

@@ -3,7 +3,7 @@
  * else is asked of `timedAs`, of the rules that are about such a step.
  */
 import type { Message } from "../../json.ts";
-import type { Trial } from "../../kernel/live.ts";
+import type { Trial } from "../../kernel/trial.ts";
 import { ModelError } from "../../wiring.ts";
 import { wholeOf } from "../pattern.ts";
 import { timedAs, type Choice, type RateRule, type Rates, type Timed } from "../rates.ts";

@@ -3,10 +3,11 @@
  * looked at again only when a slot has changed that decided the last time what it can do.
  */
 import type { Message } from "../../json.ts";
-import type { Live, Trial } from "../../kernel/live.ts";
+import type { Live } from "../../kernel/live.ts";
+import type { Trial } from "../../kernel/trial.ts";
 import { stepName } from "../occurrence.ts";
 import type { Possible, Unit } from "./activity.ts";
-import { Dependents } from "./dependents.ts";
+import { Dependents, type Found } from "./dependents.ts";
 import { wideOf, type Wide } from "./wide.ts";
 import type { Timed } from "../rates.ts";
 import type { Timing } from "./timing.ts";
@@ -46,7 +47,7 @@ export class Units {
     for (let slot = live.componentCount; slot < live.slots; slot++) add(slot, undefined, undefined);
     this.all = units;
     this.#deliveries = system.channelNames.map(() => new Map());
-    this.#dependents = new Dependents(live.slots, units);
+    this.#dependents = new Dependents(live, units);
   }
 
   /** Whether the state of the component alone tells that the unit can do nothing. */
@@ -55,7 +56,7 @@ export class Units {
   }
 
   /** The units that depend on one of the slots, each once. They are to be looked at before this is asked again. */
-  dependingOn(slots: readonly number[]): readonly Unit[] {
+  dependingOn(slots: readonly number[]): Found {
     return this.#dependents.of(slots);
   }
 
@@ -65,6 +66,11 @@ export class Units {
     const { slot, events, timed, wide } = unit;
     if (!events) return this.#lookChannel(unit);
     if (wide) return this.#lookWide(unit, wide);
+    if (events.length === 1) {
+      const trial = this.#live.tryEvent(slot, events[0]!);
+      this.#noteReads(unit);
+      return trial ? this.#only(unit, timed ? timed[0]! : this.#timing.of(unit.step!, trial), trial) : NOTHING;
+    }
     const found: Possible[] = [];
     for (let k = 0; k < events.length; k++) {
       const trial = this.#live.tryEvent(slot, events[k]!);
@@ -96,10 +102,9 @@ export class Units {
 
   #lookChannel(unit: Unit): readonly Possible[] {
     const trial = this.#live.tryDelivery(unit.slot);
-    const found: Possible[] = [];
     this.#noteReads(unit);
-    if (trial) this.#add(unit, this.#timing.of(this.#deliveryOf(unit.slot, trial.event), trial), trial, found);
-    return found;
+    if (!trial) return NOTHING;
+    return this.#only(unit, this.#timing.of(this.#deliveryOf(unit.slot, trial.event), trial), trial);
   }
 
   #lookWide(unit: Unit, wide: Wide): readonly Possible[] {
@@ -109,6 +114,11 @@ export class Units {
       if (trial) return [{ unit, timed: wide.timed, trial: undefined, weight: wide.total, activity: undefined }];
     }
     return NOTHING;
+  }
+
+  #only(unit: Unit, timed: Timed, trial: Trial): readonly Possible[] {
+    if (timed.kind === "never" || (timed.kind === "timed" && timed.times === 0)) return NOTHING;
+    return [{ unit, timed, trial, weight: timed.weight, activity: undefined }];
   }
 
   #add(unit: Unit, timed: Timed, trial: Trial, found: Possible[]): void {

@@ -1,0 +1,55 @@
+/** What a step would do, when it was tried. */
+import type { Message } from "../json.ts";
+import type { Local } from "./quick-nodes.ts";
+
+export type Queue = readonly Message[];
+export type Value = Local | Queue;
+
+/** How a message travelled within a step; numbers are slots. */
+export interface Passed {
+  readonly from: number;
+  readonly to: number;
+  readonly how: "call" | "sent" | "delivered" | "lost" | "ignored";
+  readonly message: Message;
+}
+
+/** What a step would do. */
+export interface Trial {
+  /** The slots that it changes, and what they hold after it. */
+  readonly slots: readonly number[];
+  readonly values: readonly Value[];
+  readonly passed: readonly Passed[];
+  /** The component that takes the step, and the event that it takes. */
+  readonly taker: number;
+  readonly event: Message;
+  /** The transition that the component chose. */
+  readonly chosen: object | undefined;
+}
+
+/** What the first `count` slots of the list hold now: a list of just as many, for one that grows has room for many more. */
+export function heldIn<T>(values: readonly T[], touched: Int32Array, count: number): readonly T[] {
+  switch (count) {
+    case 1:
+      return [values[touched[0]!]!];
+    case 2:
+      return [values[touched[0]!]!, values[touched[1]!]!];
+    case 3:
+      return [values[touched[0]!]!, values[touched[1]!]!, values[touched[2]!]!];
+    default:
+      return Array.from({ length: count }, (_, k) => values[touched[k]!]!);
+  }
+}
+
+/** The first `count` numbers of the list. */
+export function firstOf(touched: Int32Array, count: number): readonly number[] {
+  switch (count) {
+    case 1:
+      return [touched[0]!];
+    case 2:
+      return [touched[0]!, touched[1]!];
+    case 3:
+      return [touched[0]!, touched[1]!, touched[2]!];
+    default:
+      return Array.from({ length: count }, (_, k) => touched[k]!);
+  }
+}
