@@ -4,7 +4,7 @@
  *
  * A run that was ended goes on where it was: answers are kept below reports/out, with what they rest on.
  *
- *   npm run mutants:code -- [--seed N] [--count N] [--file PART]... [--tests N] [--patience SECONDS] [--jobs N]
+ *   npm run mutants:code -- [--seed N] [--count N] [--file PART]... [--tests N] [--patience CPU-SECONDS] [--jobs N]
  */
 import { parseArgs } from "node:util";
 import { line, sharesOf, summary } from "./mutants/check/told-check.ts";
@@ -15,6 +15,7 @@ import { drawn } from "./mutants/draw.ts";
 import { byPlace, judgedEach } from "./mutants/each.ts";
 import { Kept, tested } from "./mutants/kept.ts";
 import { ALL, mutantsOf } from "./mutants/mutants.ts";
+import { PATIENCE } from "./mutants/patience.ts";
 import { pathOf, sourcesIn, textOf } from "./mutants/sources.ts";
 
 const LEAST = 0.9;
@@ -28,7 +29,7 @@ const { values } = parseArgs({
     count: { type: "string", default: "100" },
     file: { type: "string", multiple: true },
     tests: { type: "string", default: "8" },
-    patience: { type: "string", default: "300" },
+    patience: { type: "string", default: String(PATIENCE.cpu) },
     jobs: { type: "string", default: "2" },
   },
 });
@@ -47,7 +48,7 @@ const bench: CodeBench = {
   rests: tested(),
   compiler: new Compiler(),
   most: Number(values.tests),
-  patience: 1_000 * Number(values.patience),
+  patience: { ...PATIENCE, cpu: Number(values.patience) },
 };
 
 const weighed = await judgedEach(
