@@ -60,6 +60,24 @@ describe("a system", () => {
     expect(() => destination(system, "left", { type: "astray", to: "toString" })).toThrow("not a component");
   });
 
+  test("tells of several mistakes the first: components, channels, routes, prologue, fairness, symmetry", () => {
+    const mistakes: readonly (readonly [part: object, message: string])[] = [
+      [{ components: { "le ft": { machine, role: "" } } }, 'A component is named "le ft"'],
+      [{ components: { left: { machine, role: "" } } }, 'A role is named ""'],
+      [{ channels: { pipe: { ...pipe, whenFull: "x", unhandled: "y" } } }, 'whenFull of channel "pipe"'],
+      [{ routes: [call("side", ["both"], "left", "x" as "block")] }, "unhandled of the route"],
+      [{ prologue: [{ kind: "deliver", channel: "none" }] }, 'The prologue of "pair" names "none"'],
+      [{ fairness: { all: [{ ...takesSteps("left"), kind: "x" as "weak" }] } }, 'The fairness class "left"'],
+      [{ symmetry: { page: { size: 0 } } }, 'The sort "page" has 0 values'],
+    ];
+    for (const [k, [, message]] of mistakes.entries()) {
+      // The first of them, and all that come after it.
+      const parts = mistakes.slice(k).map(([part]) => part);
+      const all = Object.assign({}, definition, ...parts.toReversed()) as SystemDefinition;
+      expect(() => defineSystem(all)).toThrow(message);
+    }
+  });
+
   test("refuses a fairness class of no action, with the nearest name", () => {
     const fair = (name: string) => () => defineSystem({ ...definition, fairness: { all: [takesSteps(name)] } });
     expect(fair("left")).not.toThrow();

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PATIENCE, watched, type Patience } from "./patience.ts";
 import { pathOf, type Texts } from "./sources.ts";
 import { counted } from "./ticks.ts";
 import type { Noticed, Sequence } from "./replays.ts";
@@ -22,12 +23,14 @@ interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** Why it was ended, with the processes that it started; undefined: it ended by itself. */
+  readonly impatience?: string;
 }
 
 interface Setting {
   readonly env?: NodeJS.ProcessEnv;
-  /** Milliseconds after which the process is ended, with those that it started; none: it may take as long as it takes. */
-  readonly patience?: number;
+  /** None: it may take as long as it takes. */
+  readonly patience?: Patience;
 }
 
 export const ran = (args: readonly string[], input: string, { env, patience }: Setting = {}): Promise<Ended> =>
@@ -35,14 +38,20 @@ export const ran = (args: readonly string[], input: string, { env, patience }: S
     // A group of its own, so that the workers of a test runner end with it.
     const detached = patience !== undefined;
     const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, detached });
-    const timer = detached ? setTimeout(() => process.kill(-child.pid!, "SIGKILL"), patience) : undefined;
-    child.on("close", () => clearTimeout(timer));
+    let impatience: string | undefined;
+    const stop =
+      patience &&
+      watched(child.pid!, patience, (why) => {
+        impatience ??= why;
+        process.kill(-child.pid!, "SIGKILL");
+      });
+    child.on("close", () => stop?.());
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));
     child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr += part));
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.on("close", (code) => resolve({ code, stdout, stderr, ...(impatience !== undefined && { impatience }) }));
     child.stdin.end(input);
   });
 
@@ -74,7 +83,7 @@ interface TestReport {
 }
 
 /** The name of the first test of the file that fails with the change; undefined: all pass. */
-export async function failedTest(changed: Changed, test: string, patience?: number): Promise<string | undefined> {
+export async function failedTest(changed: Changed, test: string, patience = PATIENCE): Promise<string | undefined> {
   const directory = mkdtempSync(join(tmpdir(), "faultline-mutant-"));
   try {
     const changedFile = join(directory, "changed.json");
@@ -82,11 +91,11 @@ export async function failedTest(changed: Changed, test: string, patience?: numb
     writeFileSync(changedFile, JSON.stringify({ path: pathOf(changed.file), text: changed.mutated }));
     const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
     const args = ["run", "--config", "bench/mutants/vitest.config.ts", "--bail", "1", "--reporter", "json"];
-    const { code, stderr } = await ran([vitest, ...args, "--outputFile", report, test], "", {
+    const { stderr, impatience } = await ran([vitest, ...args, "--outputFile", report, test], "", {
       env: { FAULTLINE_CHANGED: changedFile },
-      ...(patience !== undefined && { patience }),
+      patience,
     });
-    if (code === null) return `does not end within ${patience! / 1_000} s`;
+    if (impatience !== undefined) return impatience;
     const { testResults } = readReport(report, stderr);
     if (testResults.length === 0) throw new Error(`There is no test file ${test}.`);
     const failed = testResults.find(({ status }) => status === "failed");

@@ -1,4 +1,5 @@
 /** What is known of mutants that no recording notices: who else holds the rule, or why there is none. */
+import { EQUIVALENT_IN_CHECKER } from "./known-checker.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Operator } from "./operators/change.ts";
 
@@ -111,13 +112,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
     words: '"settles" comes before emit(({ context }) => ({ type: "access.retires", ...acces...',
     why: "both are one step; the first is for the translation, the second for the pressure on the page, and neither answers",
   },
-  {
-    file: "checker/explore/future/live-fair.ts",
-    operator: "flag-not-set",
-    text: "return false;",
-    words: "false becomes true",
-    why: "a single state without a step in place has no class that takes a step inside, so what follows refuses it as well, only later",
-  },
+  ...EQUIVALENT_IN_CHECKER,
   ...ofDefect(
     'unlocked: ["unlist", ...ANSWER, "remove", "free-data", "put"],',
     "the order is a deliberate defect: without the lock a report uses a released device (B42), whatever follows",

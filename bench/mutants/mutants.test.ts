@@ -64,6 +64,21 @@ test("an assignment and a message that is made before it are not swapped", () =>
   expect(swapsOf("(it) => ({ type: 'put', count: it.context.count })")).toHaveLength(1);
 });
 
+test.each([
+  ["names.push(name)", "seen.add(name)", 0],
+  ["this.names.clear()", "this.seen.set(name, names)", 0],
+  ["names.push(name)", "seen.add(names.length)", 1],
+  ["names.push(name)", "names.push(other)", 1],
+  ["names.push(next())", "seen.add(name)", 1],
+  ["names.push(count++)", "seen.add(name)", 1],
+  // Both may be views of one memory.
+  ["names.set(name, 0)", "seen.fill(0)", 1],
+])("%s and %s: so many orders differ, %i", (one, other, count) => {
+  const text = `function notes() {\n  ${one};\n  ${other};\n}`;
+  const swaps = mutantsOf("notes.ts", text, ALL).filter(({ operator }) => operator === "swapped-order");
+  expect(swaps).toHaveLength(count);
+});
+
 test("events that may be taken in any order are dropped, and not swapped", () => {
   const events = 'export const steps = ["locks", "unlocks"].map((step) => ({\n  type: `thread.${step}`,\n}));\n';
   expect(mutantsOf("steps.ts", events, ALL).map(({ words }) => words)).toEqual([

@@ -23,9 +23,17 @@ test("a test notices that a distance counts wrong, and nothing where nothing is 
   expect(await failedTest({ file: NEAREST, mutated }, nearest!)).toBeDefined();
 });
 
-test("a test that does not end is ended, and counts", async () => {
-  const mutated = `${textOf(NEAREST)}\nfor (;;);\n`;
-  expect(await failedTest({ file: NEAREST, mutated }, "checker/nearest.test.ts", 5_000)).toContain("does not end");
+test.each([
+  ["does not end", "for (;;);", "does not end within 8 CPU s"],
+  ["waits for what does not come", "await new Promise(() => {});", "idle for 4 s"],
+])("a test that %s is ended, and counts", async (_, code, why) => {
+  const changed = { file: NEAREST, mutated: `${textOf(NEAREST)}\n${code}\n` };
+  expect(await failedTest(changed, "checker/nearest.test.ts", { cpu: 8, idle: 4 })).toContain(why);
+});
+
+test("a test that only takes long, as on a slow machine, is no answer", async () => {
+  const mutated = `${textOf(NEAREST)}\nawait new Promise((resolve) => setTimeout(resolve, 10_000));\n`;
+  expect(await failedTest({ file: NEAREST, mutated }, "checker/nearest.test.ts", { cpu: 8, idle: 60 })).toBeUndefined();
 });
 
 test("a claim that nothing can break any more is noticed by its deliberate defect", async () => {

@@ -1,8 +1,8 @@
 /** The tests that can notice a change of a file: those that import it, the nearest first. */
 import { filesIn, importsOf } from "../sources.ts";
 
-/** Where the tests of the checker and of the claims lie. */
-const FOLDERS = ["checker/", "properties/"];
+/** Where what imports the checker or the claims lies, tests included. */
+const FOLDERS = ["checker/", "model/", "properties/", "scenarios/", "reports/", "explorer/", "cli/"];
 const isTest = (file: string): boolean => file.endsWith(".test.ts");
 
 let importers: ReadonlyMap<string, readonly string[]> | undefined;
@@ -11,7 +11,7 @@ let importers: ReadonlyMap<string, readonly string[]> | undefined;
 function importersOf(file: string): readonly string[] {
   if (!importers) {
     const found = new Map<string, string[]>();
-    const files = filesIn([...FOLDERS, "model/"]).filter((one) => one.endsWith(".ts"));
+    const files = filesIn(FOLDERS).filter((one) => one.endsWith(".ts"));
     for (const one of files)
       for (const of of importsOf(one)) {
         const known = found.get(of);

@@ -7,6 +7,7 @@ import type { Outcome } from "../check/verdict.ts";
 import type { Compiler } from "../check/typed.ts";
 import { failedTest } from "../children.ts";
 import type { Kept } from "../kept.ts";
+import type { Patience } from "../patience.ts";
 import { reasonOf } from "../known.ts";
 import { brokenBy, type Mutant } from "../mutants.ts";
 import { textOf } from "../sources.ts";
@@ -20,8 +21,7 @@ export interface CodeBench {
   readonly compiler: Compiler;
   /** At most so many test files are run for a mutant. */
   readonly most: number;
-  /** Milliseconds: a test file that takes longer does not end. */
-  readonly patience: number;
+  readonly patience: Patience;
 }
 
 const asksOf = (file: string): boolean => file.startsWith("properties/catalogue/");

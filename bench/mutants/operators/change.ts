@@ -49,3 +49,8 @@ export function propertyName(node: ts.Node, source: ts.SourceFile): string | und
     ? parent.name.getText(source)
     : undefined;
 }
+
+export const isAssignment = (node: ts.Expression): boolean =>
+  ts.isBinaryExpression(node) &&
+  node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
+  node.operatorToken.kind <= ts.SyntaxKind.LastAssignment;

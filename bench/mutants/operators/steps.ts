@@ -1,6 +1,6 @@
 /** Dropped steps and swapped order: of the actions of a transition, and of the statements of a function. */
 import ts from "typescript";
-import { propertyName, replaced, short, type Change, type Mutate } from "./change.ts";
+import { isAssignment, propertyName, replaced, short, type Change, type Mutate } from "./change.ts";
 
 const ACTIONS = new Set(["actions", "entry", "exit"]);
 
@@ -41,9 +41,47 @@ function emitsFixed(node: ts.Node): boolean {
   return ts.isObjectLiteralExpression(call.what) || isOfEvent(call.what);
 }
 
-/** Both orders are the same step: an assignment, and a message that does not depend on it. */
+/** Methods that change a container of JavaScript, which shares its contents with no other. */
+const OWN = new Set(["push", "add", "clear", "delete"]);
+/** Those of views of one memory too. */
+const WRITES = new Set([...OWN, "set", "fill"]);
+
+interface Write {
+  readonly name: string;
+  readonly to: string;
+  readonly what: string;
+}
+
+const isPure = (node: ts.Node): boolean =>
+  !ts.isCallExpression(node) &&
+  !ts.isNewExpression(node) &&
+  !ts.isFunctionLike(node) &&
+  !ts.isPrefixUnaryExpression(node) &&
+  !ts.isPostfixUnaryExpression(node) &&
+  !(ts.isExpression(node) && isAssignment(node)) &&
+  ts.forEachChild(node, (child) => !isPure(child)) !== true;
+
+/** What a call such as `names.push(name)` writes, and where; undefined: it may do anything else. */
+function written(node: ts.Node): Write | undefined {
+  const call = ts.isExpressionStatement(node) ? node.expression : node;
+  if (!ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression)) return undefined;
+  const { expression: to, name } = call.expression;
+  if (!WRITES.has(name.text) || ![to, ...call.arguments].every(isPure)) return undefined;
+  return { name: name.text, to: to.getText(), what: call.arguments.map((one) => one.getText()).join() };
+}
+
+/** They write to two places, of which neither reads the other. */
+function writeApart(one: ts.Node, other: ts.Node): boolean {
+  const [a, b] = [written(one), written(other)];
+  if (!a || !b || !(OWN.has(a.name) || OWN.has(b.name))) return false;
+  return !(a.to + a.what).includes(b.to) && !(b.to + b.what).includes(a.to);
+}
+
+/** Both orders are the same step: an assignment, and a message that does not depend on it; or what is written apart. */
 const areApart = (one: ts.Node, other: ts.Node): boolean =>
-  (emitsFixed(one) && asked(other)?.name === "assign") || (emitsFixed(other) && asked(one)?.name === "assign");
+  (emitsFixed(one) && asked(other)?.name === "assign") ||
+  (emitsFixed(other) && asked(one)?.name === "assign") ||
+  writeApart(one, other);
 
 /** Neighbours in a list, of the two that both pass. */
 const neighbours = (

@@ -1,6 +1,6 @@
 /** Off by one, wrong codes, and flags that are not set. */
 import ts from "typescript";
-import { replaced, short, type Change, type Mutate } from "./change.ts";
+import { isAssignment, replaced, short, type Change, type Mutate } from "./change.ts";
 
 const COMPARISONS: ReadonlyMap<string, string> = new Map([
   ["<", "<="],
@@ -47,11 +47,6 @@ export const wrongCode: Mutate = (node, source) => {
   if (ts.isShorthandPropertyAssignment(parent) || (ts.isPropertyAssignment(parent) && parent.name === node)) return [];
   return [replaced("wrong-code", node, source, `(${ERRNO_INSTEAD})`)];
 };
-
-const isAssignment = (node: ts.Expression): boolean =>
-  ts.isBinaryExpression(node) &&
-  node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
-  node.operatorToken.kind <= ts.SyntaxKind.LastAssignment;
 
 /** What assign() of XState is given. */
 const isAssigned = ({ parent }: ts.ObjectLiteralExpression, source: ts.SourceFile): boolean =>

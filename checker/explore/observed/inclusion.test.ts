@@ -283,5 +283,5 @@ describe("drawn systems", () => {
     );
     // Both answers were seen often enough to mean something.
     expect(Math.min(kinds["explained"] ?? 0, kinds["not-explained"] ?? 0)).toBeGreaterThan(20);
-  }, 60_000);
+  });
 });

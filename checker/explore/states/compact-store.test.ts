@@ -6,13 +6,19 @@ import { pageFaultProtocol, PROTOCOL_SIZES } from "../../textbook/page-fault-pro
 import { searched } from "../../textbook/searched.ts";
 import { twoPhaseCommit } from "../../textbook/two-phase-commit.ts";
 import type { System } from "../../system.ts";
-import { missedAtMost, PRINT_BITS } from "./compact-store.ts";
+import { masksOf, missedAtMost, PRINT_BITS } from "./compact-store.ts";
 import { exhaustive } from "../exhaustive.ts";
 import { replay } from "../paths/trace.ts";
 
 const origin = { system: "", hardware: "", host: "", bounds: "", set: {} };
 const XS = pageFaultProtocol(PROTOCOL_SIZES.XS.size);
 const seeded = pageFaultProtocol(PROTOCOL_SIZES.XS.size, { seeded: true });
+
+test("of a print as many bits count as are said to", () => {
+  const ones = (mask: number): number => [...(mask >>> 0).toString(2)].filter((bit) => bit === "1").length;
+  for (const bits of [1, 24, 31, 32, 33, 40, 63, PRINT_BITS])
+    expect(masksOf(bits).map(ones), String(bits)).toEqual([Math.min(bits, 32), Math.max(0, bits - 32)]);
+});
 
 describe("an approximate search", () => {
   const systems: readonly (readonly [name: string, system: System])[] = [

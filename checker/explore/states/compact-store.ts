@@ -39,7 +39,7 @@ export class CompactStore extends Store {
     super(layout.words, ROOM);
     this.#layout = layout;
     this.#seed = seed;
-    this.#masks = [maskOf(bits), maskOf(bits - 32)];
+    this.#masks = masksOf(bits);
   }
 
   override get bytes(): number {
@@ -139,6 +139,9 @@ export class CompactStore extends Store {
 }
 
 /** As many of the low bits. */
+/** Which bits of the two words of a print count. */
+export const masksOf = (bits: number): readonly [low: number, high: number] => [maskOf(bits), maskOf(bits - 32)];
+
 const maskOf = (bits: number): number => (bits >= 32 ? -1 : bits <= 0 ? 0 : (1 << bits) - 1);
 
 const slotOf = (low: number, high: number): number => mixed(low ^ Math.imul(high, 0x9e3779b1));

@@ -47,3 +47,32 @@ test("with room, a slot that has more than two values may get as many again befo
   expect(counts.every((count, slot) => mask[slot]! + 1 >= (count > 2 ? 2 * count : count))).toBe(true);
   expect(counts.map(withRoom)).toEqual([1, 2, 6, 8, 2_000]);
 });
+
+test("a slot gets the bits that its values need, and no more while others need them", () => {
+  // [values, bits]
+  for (const [values, bits] of [
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [4, 2],
+    [5, 3],
+    [16, 4],
+    [17, 5],
+    [256, 8],
+    [65_536, 16],
+  ] as const) {
+    const count = Math.floor(32 / bits);
+    // One more slot than fits leaves no bit over in the first word.
+    const { words, mask } = layoutFor(Array<number>(count).fill(values));
+    expect(words, `${values} values`).toBe(1);
+    if (32 % bits === 0) expect([...mask], `${values} values`).toEqual(Array(count).fill(2 ** bits - 1));
+    expect(layoutFor(Array<number>(count + 1).fill(values)).words, `${values} values`).toBe(2);
+  }
+});
+
+test("bits that are left over go to the slots with the least room, one by one", () => {
+  // Three bits each for 5, 6 and 7 values, and 23 left over.
+  expect([...layoutFor([5, 6, 7]).mask].map((mask) => Math.log2(mask + 1))).toEqual([10, 11, 11]);
+  // A slot with one value gets none, and one slot at most 24.
+  expect([...layoutFor([1, 3]).mask].map((mask) => Math.log2(mask + 1))).toEqual([1, 24]);
+});

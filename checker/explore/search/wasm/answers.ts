@@ -33,7 +33,7 @@ export class Answers {
     this.#layout = layout;
     this.#countsBad = countsBad;
     memory[CONTROL_AT.GROUP_COUNT / 4] = judge.groups.length;
-    this.#forget();
+    this.#cutRoots();
   }
 
   get bytes(): number {
@@ -81,6 +81,10 @@ export class Answers {
   #forget(): void {
     this.#places = new Map();
     this.#free = AREA.ANSWERS / 4;
+    this.#cutRoots();
+  }
+
+  #cutRoots(): void {
     for (const [g, { mask }] of this.#judge.groups.entries())
       this.#memory.set([mask, UNKNOWN], (AREA.GROUPS + g * GROUP_BYTES) / 4);
   }
