@@ -1,5 +1,6 @@
 /** Dropped steps and swapped order: of the actions of a transition, and of the statements of a function. */
 import ts from "typescript";
+import { areApart } from "./apart.ts";
 import { propertyName, replaced, short, type Change, type Mutate } from "./change.ts";
 
 const ACTIONS = new Set(["actions", "entry", "exit"]);
@@ -16,35 +17,6 @@ const swapped = (one: ts.Node, other: ts.Node, source: ts.SourceFile): Change =>
   words: `${short(other.getText(source))} comes before ${short(one.getText(source))}`,
 });
 
-/** What XState is asked for: `assign` of `assign(...)`, `enqueue.assign(...)` and `s.assign(...)`. */
-function asked(node: ts.Node): { readonly name: string; readonly what: ts.Expression | undefined } | undefined {
-  const call = ts.isExpressionStatement(node) ? node.expression : node;
-  if (!ts.isCallExpression(call)) return undefined;
-  const { expression, arguments: given } = call;
-  const name = ts.isPropertyAccessExpression(expression) ? expression.name : expression;
-  return ts.isIdentifier(name) ? { name: name.text, what: given[0] } : undefined;
-}
-
-/** A function of the event alone: `({ event }) => ...`. */
-const isOfEvent = (what: ts.Expression): boolean =>
-  ts.isArrowFunction(what) &&
-  what.parameters.every(
-    ({ name }) =>
-      ts.isObjectBindingPattern(name) &&
-      name.elements.every((one) => (one.propertyName ?? one.name).getText() === "event"),
-  );
-
-/** Its message is made before any action is taken, or of the event alone, so that no assignment beside it can change it. */
-function emitsFixed(node: ts.Node): boolean {
-  const call = asked(node);
-  if (call?.name !== "emit" || call.what === undefined) return false;
-  return ts.isObjectLiteralExpression(call.what) || isOfEvent(call.what);
-}
-
-/** Both orders are the same step: an assignment, and a message that does not depend on it. */
-const areApart = (one: ts.Node, other: ts.Node): boolean =>
-  (emitsFixed(one) && asked(other)?.name === "assign") || (emitsFixed(other) && asked(one)?.name === "assign");
-
 /** Neighbours in a list, of the two that both pass. */
 const neighbours = (
   nodes: readonly ts.Node[],
@@ -53,7 +25,9 @@ const neighbours = (
   nodes.slice(1).flatMap((node, k) => (passes(nodes[k]!) && passes(node) ? [[nodes[k]!, node] as const] : []));
 
 const swaps = (nodes: readonly ts.Node[], passes: (node: ts.Node) => boolean, source: ts.SourceFile) =>
-  neighbours(nodes, passes).flatMap(([one, other]) => (areApart(one, other) ? [] : [swapped(one, other, source)]));
+  neighbours(nodes, passes).flatMap(([one, other]) =>
+    areApart(one, other, source) ? [] : [swapped(one, other, source)],
+  );
 
 const ofActions: Mutate = (node, source) => {
   if (!ts.isExpression(node) || !ACTIONS.has(propertyName(node, source) ?? "")) return [];
