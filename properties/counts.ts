@@ -1,6 +1,6 @@
 /**
- * What a run of the suite counts. A rule of a machine that changes and breaks no claim still changes these numbers, so that
- * it is seen: suite/counts.ts has them, and `check` compares.
+ * What a run counts. A rule of a machine that changes and breaks no claim still changes these numbers, so that it is seen:
+ * suite/counts.ts has those of the suite, which `check` compares, and those of the deliberate defects, which tests compare.
  */
 import type { RunRecord } from "../checker/run-record.ts";
 import { build, type Request } from "./build.ts";
@@ -76,5 +76,17 @@ export function changed(run: RunRecord, pinned = COUNTS): string | undefined {
   if (!before) return `${name}: not counted before`;
   const after = countsOf(run);
   const found = changes(before, after).length === 0 ? [] : changes(before, comparable(before, after, run));
+  return found.length === 0 ? undefined : `${name}: ${found.join(", ")}`;
+}
+
+/** The deliberate defects in suite/counts.ts, beside the bounds of the suite. Each search ends with the last claim that breaks. */
+export const DEFECTS = "defects";
+
+/** How the search of a deliberate defect differs from its pinned counts; undefined: it does not. */
+export function defectChanged(run: RunRecord, pinned = COUNTS): string | undefined {
+  const name = nameOfRun(run.model);
+  const before = pinned[DEFECTS]?.[name];
+  if (!before) return `${name}: not counted before`;
+  const found = changes(before, countsOf(run));
   return found.length === 0 ? undefined : `${name}: ${found.join(", ")}`;
 }

@@ -7,7 +7,9 @@ import { Memo } from "../checker/explore/random/random-memo.ts";
 import { tape } from "../checker/explore/random/random-tape.ts";
 import { runTape } from "../checker/explore/random/random-walk.ts";
 import { defineSystem } from "../checker/system.ts";
+import type { RunRecord } from "../checker/run-record.ts";
 import { build, type Request } from "./build.ts";
+import { defectChanged } from "./counts.ts";
 import type { Departure } from "./departures/departure.ts";
 import { seed } from "./proof.ts";
 import { expectActorsToFollow, expectCoreToFollow } from "./semantics.ts";
@@ -35,7 +37,7 @@ export function expectOneSemantics(request: Request): void {
 
 /**
  * The defect, searched exhaustively, violates each sentence of `breaks`. Each must be one that is also claimed when
- * the whole catalogue is: without its witness a sentence is not.
+ * the whole catalogue is: without its witness a sentence is not. The search counts what is pinned of it.
  *
  * @throws Error that tells each sentence that it does not violate.
  */
@@ -49,7 +51,16 @@ export function expectBroken({ shown, breaks, when, reason }: Departure): void {
   const silent = breaks.filter((id) => !claimed.has(id));
   if (silent.length > 0)
     throw new Error(`The system that shows ${JSON.stringify(when)} does not claim ${silent.join()}.`);
-  expectViolations(system, shown, breaks, reason);
+  expectCounted(expectViolations(system, shown, breaks, reason));
+}
+
+/** @throws Error that says how the search of a deliberate defect differs from what is pinned of it. */
+export function expectCounted(run: RunRecord): void {
+  const change = defectChanged(run);
+  if (change === undefined) return;
+  throw new Error(
+    `A deliberate defect counts otherwise: ${change}.\nIf that was meant: npm run counts writes the new counts.`,
+  );
 }
 
 /** What random walks through the run violate, besides what is known; `canAlways` and `leadsTo` cannot be seen so. */

@@ -19,8 +19,13 @@ export const only = (system: System, ids: readonly string[]): System => ({
 export const claimedOf = (system: System): ReadonlySet<string> =>
   new Set([...system.properties.map(({ id }) => id), DEADLOCK.id]);
 
-/** What a search says that ends when it has all that can be told before its end. */
-function searched(whole: System, request: Request, ids: readonly string[], maxStates = MOST_STATES): RunRecord {
+/** What a search says of these properties that ends when it has all that can be told before its end. */
+export function searchedFor(
+  whole: System,
+  request: Request,
+  ids: readonly string[],
+  maxStates = MOST_STATES,
+): RunRecord {
   const system = only(whole, ids);
   const search = startExhaustive(system, { maxStates });
   const needsAll = system.properties.some(({ kind }) => kind === "canAlways" || kind === "leadsTo");
@@ -43,19 +48,20 @@ export const violations = (
   request: Request,
   ids: readonly string[],
   maxStates?: number,
-): ReadonlyMap<string, TraceRecord> => counterexamplesIn(searched(system, request, ids, maxStates));
+): ReadonlyMap<string, TraceRecord> => counterexamplesIn(searchedFor(system, request, ids, maxStates));
 
 /**
  * Each of the properties is violated.
  *
  * @param why What is known to break them.
+ * @returns What the search says.
  * @throws Error that tells each one that is not as fully as a violation: sentence, system, what was searched, command.
  */
-export function expectViolations(system: System, request: Request, ids: readonly string[], why: string): void {
-  const record = searched(system, request, ids);
+export function expectViolations(system: System, request: Request, ids: readonly string[], why: string): RunRecord {
+  const record = searchedFor(system, request, ids);
   const found = counterexamplesIn(record);
   const lost = ids.filter((id) => !found.has(id));
-  if (lost.length === 0) return;
+  if (lost.length === 0) return record;
   const told = lost.map((id) => {
     const property = record.properties.find((one) => one.id === id);
     if (!property) return `NO LONGER BROKEN ${id}: it is not claimed of this system.`;

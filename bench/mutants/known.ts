@@ -74,6 +74,8 @@ export interface Equivalent {
   readonly text: string;
   /** What the mutant changes there. */
   readonly words: string;
+  /** The end of the names of what it is in, where the file has the same change of an equal line twice. */
+  readonly within?: string;
   readonly why: string;
 }
 
@@ -83,28 +85,16 @@ const ofDefect = (text: string, why: string, changes: readonly string[]): readon
   changes.map((words) => ({ file: LIFETIMES, operator: "list", text, words, why }));
 
 export const EQUIVALENT: readonly Equivalent[] = [
-  {
-    file: "model/machines/linux/iommu/io-pgfault/6.12/iopf-queue.ts",
-    operator: "swapped-order",
-    text: "{ meta: { origin: inRemove }, guard: ({ event }) => event.found, actions: [unlinks, ends] },",
-    words: "ends comes before unlinks",
-    why: "the message is made of the name of the queue, which no step changes, and both are one step",
-  },
-  ...(["invalid", "failure"] as const).map((code): Equivalent => ({
-    file: "model/machines/linux/vfio/iopf/nested/stage-router.ts",
-    operator: "swapped-order",
-    text: `actions: [answers("${code}"), "returns", "forgets"],`,
-    words: `"returns" comes before answers("${code}")`,
-    why: "both are one step; the response goes to the device, the return to the thread, and neither reads the other",
-  })),
-  {
-    file: "model/machines/linux/vfio/type1/ranges/process-memory.ts",
-    operator: "swapped-order",
-    text: "assign({",
-    words:
-      "emit(({ context: { rules }, event: { by, page, most } }) ... comes before assign({ pins: ({ context, event: { page, most } }) => ch...",
-    why: "the message is made of the event and of rules that no step changes, and both are one step",
-  },
+  ...(["invalid", "failure"] as const).flatMap((code) =>
+    (["turned-away", "filtered"] as const).map((state): Equivalent => ({
+      file: "model/machines/linux/vfio/iopf/nested/stage-router.ts",
+      operator: "swapped-order",
+      text: `actions: [answers("${code}"), "returns", "forgets"],`,
+      words: `"returns" comes before answers("${code}")`,
+      within: `${state}.on.router.refuses.actions`,
+      why: "both are one step; the response goes to the device, the return to the thread, and neither reads the other",
+    })),
+  ),
   {
     file: "model/machines/device/dma-slot.ts",
     operator: "swapped-order",
@@ -143,13 +133,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
     text: 'hasNoMemory: ({ event }) => "ok" in event && !event.ok,',
     words: 'without "ok" in event',
     why: "every event that asks this guard has `ok`: it tells the compiler which events these are",
-  },
-  {
-    file: "model/machines/linux/iommu/iommufd/attach/attach-thread.ts",
-    operator: "swapped-order",
-    text: 'actions: [locks("lock.releases"), ends],',
-    words: 'ends comes before locks("lock.releases")',
-    why: "the message is made of the name of the thread, which its end leaves as it is, and both are one step",
   },
   {
     file: "model/machines/linux/iommu/iommufd/fault/fault-queue.ts",
@@ -234,7 +217,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
 ];
 
+/** Whether it is this mutant of which the reason speaks; each speaks of one. */
+export const isOf = ({ file, operator, text, words, within = "" }: Equivalent, mutant: Mutant): boolean =>
+  mutant.file === file &&
+  mutant.operator === operator &&
+  mutant.text === text &&
+  mutant.words === words &&
+  `.${mutant.within}`.endsWith(within && `.${within}`);
+
 /** Why no run can tell the mutant from the machine; undefined: nobody has said so. */
-export const reasonOf = ({ file, operator, text, words }: Mutant): string | undefined =>
-  EQUIVALENT.find((one) => one.file === file && one.operator === operator && one.text === text && one.words === words)
-    ?.why;
+export const reasonOf = (mutant: Mutant): string | undefined => EQUIVALENT.find((one) => isOf(one, mutant))?.why;

@@ -62,6 +62,25 @@ test("an assignment and a message that is made before it are not swapped", () =>
   expect(swapsOf("({ event }) => ({ type: 'put', by: event.by })")).toEqual([]);
   expect(swapsOf("({ context, event }) => ({ type: 'put', by: event.by, count: context.count })")).toHaveLength(1);
   expect(swapsOf("(it) => ({ type: 'put', count: it.context.count })")).toHaveLength(1);
+  expect(swapsOf("({ context }) => ({ type: 'put', by: context.by })")).toEqual([]);
+  expect(swapsOf("({ context: { by } }) => ({ type: 'put', by })")).toEqual([]);
+  expect(swapsOf("({ context: { count } }) => ({ type: 'put', count })")).toHaveLength(1);
+  expect(swapsOf("({ context: { by, ...others } }) => ({ type: 'put', by, ...others })")).toHaveLength(1);
+  expect(swapsOf("({ context }) => ({ type: 'put', ...of(context) })")).toHaveLength(1);
+});
+
+test("what a name of an action stands for is not swapped either", () => {
+  const swapsOf = (reads: string) =>
+    mutantsOf(
+      "one.ts",
+      `const ends = assign({ count: 1 });
+       const says = (how) => emit(({ context }) => ({ type: "put", how, of: context.${reads} }));
+       const all = setup({ actions: { tells: emit(({ context }) => ({ type: "put", of: context.${reads} })) } });
+       const on = [{ actions: [ends, says("now")] }, { actions: ["tells", ends] }];`,
+      ALL,
+    ).filter(({ operator }) => operator === "swapped-order");
+  expect(swapsOf("name")).toEqual([]);
+  expect(swapsOf("count")).toHaveLength(2);
 });
 
 test.each([

@@ -18,6 +18,8 @@ export interface Mutant {
   /** The text of the line, without what surrounds it. */
   readonly text: string;
   readonly words: string;
+  /** The names of what it is in, from the outside: "stageRouter.states.idle.on.begins". Equal lines of a file differ in it. */
+  readonly within: string;
   /** The whole file. */
   readonly mutated: string;
 }
@@ -37,14 +39,24 @@ const isWords = (node: ts.Node, source: ts.SourceFile): boolean =>
   ts.isImportDeclaration(node) ||
   (ts.isPropertyAssignment(node) && WORDS.has(node.name.getText(source)));
 
-function changes(source: ts.SourceFile, mutates: readonly Mutate[]): readonly Change[] {
-  const found: Change[] = [];
-  const walk = (node: ts.Node): void => {
+const nameOf = (node: ts.Node, source: ts.SourceFile): string | undefined =>
+  ts.isPropertyAssignment(node) || ts.isVariableDeclaration(node) || ts.isFunctionDeclaration(node)
+    ? node.name?.getText(source).replaceAll(/["']/g, "")
+    : undefined;
+
+type Placed = Change & Pick<Mutant, "within">;
+
+function changes(source: ts.SourceFile, mutates: readonly Mutate[]): readonly Placed[] {
+  const found: Placed[] = [];
+  const walk = (node: ts.Node, around: readonly string[]): void => {
     if (isWords(node, source)) return;
-    for (const mutate of mutates) found.push(...mutate(node, source));
-    ts.forEachChild(node, walk);
+    const name = nameOf(node, source);
+    const names = name === undefined ? around : [...around, name];
+    for (const mutate of mutates)
+      found.push(...mutate(node, source).map((change) => ({ ...change, within: names.join(".") })));
+    ts.forEachChild(node, (child) => walk(child, names));
   };
-  walk(source);
+  walk(source, []);
   return found;
 }
 
@@ -58,9 +70,9 @@ export function brokenBy({ mutated }: Mutant): string | undefined {
 export function mutantsOf(file: string, text: string, mutates = MUTATES): readonly Mutant[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true, ts.ScriptKind.TS);
   const lines = text.split("\n");
-  return changes(source, mutates).map(({ operator, start, end, becomes, words }) => {
+  return changes(source, mutates).map(({ operator, start, end, becomes, words, within }) => {
     const { line } = source.getLineAndCharacterOfPosition(start);
     const mutated = text.slice(0, start) + becomes + text.slice(end);
-    return { file, operator, start, line: line + 1, text: lines[line]!.trim(), words, mutated };
+    return { file, operator, start, line: line + 1, text: lines[line]!.trim(), words, within, mutated };
   });
 }

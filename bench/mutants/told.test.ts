@@ -3,7 +3,16 @@ import type { Judged, Verdict } from "./judge.ts";
 import { page, share, summaryOf, tableOf } from "./told.ts";
 
 const judged = (file: string, words: string, verdict: Verdict): Judged => ({
-  mutant: { file: `model/machines/${file}`, operator: "guard", start: 0, line: 7, text: words, words, mutated: "" },
+  mutant: {
+    file: `model/machines/${file}`,
+    operator: "guard",
+    start: 0,
+    line: 7,
+    text: words,
+    words,
+    within: "",
+    mutated: "",
+  },
   verdict,
 });
 const where = { recording: "linux-6.1-harness", class: "core", line: 18 };

@@ -7,7 +7,7 @@ export interface AllCounts {
   readonly [bounds: string]: { readonly [run: string]: Counts };
 }
 
-const HEAD = `/** Generated: npm run counts. What each run of the suite counts, by bounds and by run (../counts.ts). */
+const HEAD = `/** Generated: npm run counts. What each run of the suite counts, by bounds, and each deliberate defect (../counts.ts). */
 import type { Counts } from "./run.ts";
 
 export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Counts } } = `;

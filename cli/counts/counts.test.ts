@@ -1,7 +1,8 @@
 /** What the suite counts, and what is told when it counts otherwise. */
 import { describe, expect, test } from "vitest";
 import type { RunRecord } from "../../checker/run-record.ts";
-import { changed, changes, countsOf, nameOfRun } from "../../properties/counts.ts";
+import { changed, changes, countsOf, defectChanged, DEFECTS, nameOfRun } from "../../properties/counts.ts";
+import { departures } from "../../properties/departures/index.ts";
 import { suite } from "../../properties/suite.ts";
 import { COUNTS } from "../../properties/suite/counts.ts";
 import { unmapAgainstFault } from "../../reports/example.ts";
@@ -16,6 +17,12 @@ const pinnedAs = (run: RunRecord, counts: typeof few) => ({
 
 test.each(["small", "default"])("every run of the suite is counted at %s bounds, and no other", (bounds) => {
   expect(Object.keys(COUNTS[bounds]!).sort()).toEqual(suite(bounds).map(nameOfRun).sort());
+});
+
+test("every deliberate defect is counted, and no other", () => {
+  expect(Object.keys(COUNTS[DEFECTS]!).sort()).toEqual(departures.map(({ shown }) => nameOfRun(shown)).sort());
+  for (const { shown, breaks } of departures)
+    expect(Object.keys(COUNTS[DEFECTS]![nameOfRun(shown)]!.known).sort()).toEqual([...breaks].sort());
 });
 
 test("violations that are counted are those that the suite knows", () => {
@@ -45,6 +52,14 @@ describe("what has changed", () => {
     const orbits = { ...brokenRun.search, states: 1, orbits: counts.states, orbitTransitions: counts.transitions };
     expect(changed({ ...brokenRun, search: orbits }, pinnedAs(brokenRun, counts as typeof few))).toBeUndefined();
     expect(changed(brokenRun, pinnedAs(brokenRun, { ...counts, states: 7 } as typeof few))).toContain(": states 7 -> ");
+  });
+
+  test("a deliberate defect is compared with its own counts", () => {
+    const counts = countsOf(brokenRun);
+    const pinned = (of: typeof counts) => ({ [DEFECTS]: { [nameOfRun(brokenRun.model)]: of } });
+    expect(defectChanged(brokenRun, pinned(counts))).toBeUndefined();
+    expect(defectChanged(brokenRun, pinned({ ...counts, states: 7 }))).toContain(": states 7 -> ");
+    expect(defectChanged(brokenRun, {})).toContain("not counted before");
   });
 
   test("without its symmetry a run may have another run without an end, and no other counts", () => {

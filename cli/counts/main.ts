@@ -1,12 +1,19 @@
-/** `npm run counts`: writes what each run of the suite counts to properties/suite/counts.ts, and prints what has changed. */
+/**
+ * `npm run counts`: writes what each run of the suite, and each deliberate defect, counts to properties/suite/counts.ts, and
+ * prints what has changed.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunRecord } from "../../checker/run-record.ts";
-import { countsOf, nameOfRun } from "../../properties/counts.ts";
+import { build } from "../../properties/build.ts";
+import { countsOf, DEFECTS, nameOfRun } from "../../properties/counts.ts";
+import { departures } from "../../properties/departures/index.ts";
 import { COUNTS } from "../../properties/suite/counts.ts";
+import type { Counts } from "../../properties/suite/run.ts";
+import { expectViolations } from "../../properties/violations.ts";
 import { EXIT } from "../exit.ts";
 import { countsText, differences } from "./counts-text.ts";
 
@@ -38,13 +45,16 @@ function checked(bounds: string): readonly RunRecord[] {
   return runs;
 }
 
+const counted = (runs: readonly RunRecord[]): { readonly [run: string]: Counts } =>
+  Object.fromEntries(runs.map((run) => [nameOfRun(run.model), countsOf(run)]));
+
 try {
-  const all = Object.fromEntries(
-    BOUNDS.map((bounds) => [
-      bounds,
-      Object.fromEntries(checked(bounds).map((run) => [nameOfRun(run.model), countsOf(run)])),
-    ]),
-  );
+  const all = {
+    ...Object.fromEntries(BOUNDS.map((bounds) => [bounds, counted(checked(bounds))])),
+    [DEFECTS]: counted(
+      departures.map(({ shown, breaks, reason }) => expectViolations(build(shown), shown, breaks, reason)),
+    ),
+  };
   writeFileSync(FILE, countsText(all));
   for (const line of differences(COUNTS, all)) process.stdout.write(`${line}\n`);
 } catch (error) {

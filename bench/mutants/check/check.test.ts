@@ -72,6 +72,7 @@ describe("what is told", () => {
     line: 7,
     text: "",
     words: 'without "b"',
+    within: "",
     mutated: "",
   };
   const weighed = (outcome: Outcome): Weighed => ({ mutant, outcome });

@@ -4,12 +4,12 @@
  */
 import { recordOf, startExhaustive } from "../../../checker/explore/exhaustive.ts";
 import { build, type Request } from "../../../properties/build.ts";
-import { changes, countsOf, nameOfRun } from "../../../properties/counts.ts";
+import { changes, countsOf, defectChanged, nameOfRun } from "../../../properties/counts.ts";
 import { departures } from "../../../properties/departures/index.ts";
 import { suite } from "../../../properties/suite.ts";
 import { COUNTS } from "../../../properties/suite/counts.ts";
 import type { SuiteRun } from "../../../properties/suite/run.ts";
-import { violations } from "../../../properties/violations.ts";
+import { searchedFor } from "../../../properties/violations.ts";
 import { standing, type Standing } from "../../../reports/standing.ts";
 import { Answering } from "../../../scenarios/answer.ts";
 import { scenarios } from "../../../scenarios/questions/index.ts";
@@ -95,9 +95,13 @@ function* ofDepartures(isMeant: IsMeant): Generator<Notice> {
   for (const { shown, breaks } of departures) {
     if (!isMeant(shown)) continue;
     const notice = attempted("departures", nameOfRun(shown), () => {
-      const found = violations(build(shown), shown, breaks);
-      const lost = breaks.find((id) => !found.has(id));
-      return lost === undefined ? undefined : { how: "claim", what: `${lost} is no longer violated` };
+      const record = searchedFor(build(shown), shown, breaks);
+      const isViolated = (id: string): boolean =>
+        record.properties.some((one) => one.id === id && one.verdict.kind === "violated");
+      const lost = breaks.find((id) => !isViolated(id));
+      if (lost !== undefined) return { how: "claim", what: `${lost} is no longer violated` };
+      const change = defectChanged(record);
+      return change === undefined ? undefined : { how: "count", what: change };
     });
     if (notice) yield notice;
   }
