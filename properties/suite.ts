@@ -23,6 +23,7 @@ import { lifetimesRuns } from "./suite/lifetimes.ts";
 import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
 import { flushersRuns } from "./suite/flushers.ts";
+import { tableLevelsRuns } from "./suite/table-levels.ts";
 import { invalidationListRuns } from "./suite/invalidation-list.ts";
 import { functionFeaturesRuns } from "./suite/function-features.ts";
 import { notifiersRuns } from "./suite/notifiers.ts";
@@ -52,6 +53,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   attachmentsRuns,
   lifetimesRuns,
   tableEntriesRuns,
+  tableLevelsRuns,
   faultObjectRuns,
   groupOpenRuns,
   flushersRuns,

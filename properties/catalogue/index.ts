@@ -33,6 +33,7 @@ import { ent } from "./table-entries.ts";
 import { obj } from "./fault-object.ts";
 import { fls } from "./flushers.ts";
 import { inv } from "./invalidation-list.ts";
+import { lvl } from "./table-levels.ts";
 import { lsn } from "./notifiers.ts";
 import { fea } from "./function-features.ts";
 import { gop } from "./group-open.ts";
@@ -75,6 +76,7 @@ export const catalogue: readonly Property[] = [
   ...obj,
   ...fls,
   ...inv,
+  ...lvl,
   ...lsn,
   ...fea,
   ...gop,

@@ -20,6 +20,7 @@ import { lifetimesBreakages } from "./lifetimes.ts";
 import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { flushersBreakages } from "./flushers.ts";
+import { tableLevelsBreakages } from "./table-levels.ts";
 import { invalidationListBreakages } from "./invalidation-list.ts";
 import { functionFeaturesBreakages } from "./function-features.ts";
 import { notifiersBreakages } from "./notifiers.ts";
@@ -50,6 +51,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "table-entries": tableEntriesBreakages,
   "fault-object": faultObjectBreakages,
   flushers: flushersBreakages,
+  "table-levels": tableLevelsBreakages,
   "invalidation-list": invalidationListBreakages,
   notifiers: notifiersBreakages,
   "function-features": functionFeaturesBreakages,

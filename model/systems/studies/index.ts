@@ -26,6 +26,7 @@ import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
 import { objectCalls } from "./object-calls.ts";
+import { tableLevels } from "./table-levels.ts";
 import { type1Unmap } from "./type1-unmap.ts";
 
 export const studies: readonly AnyStudy[] = [
@@ -46,6 +47,7 @@ export const studies: readonly AnyStudy[] = [
   lifetimes,
   attachments,
   tableEntries,
+  tableLevels,
   faultObject,
   groupOpen,
   flushers,
