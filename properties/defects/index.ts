@@ -25,6 +25,7 @@ import { queueRestarts } from "./queue-restarts.ts";
 import { rfcReview } from "./rfc-review.ts";
 import { rfc } from "./rfc.ts";
 import { stalls } from "./stalls.ts";
+import { tableLevels } from "./table-levels.ts";
 import { teardown } from "./teardown.ts";
 import { translationCaches } from "./translation-caches.ts";
 import { unmapOrder } from "./unmap-order.ts";
@@ -49,6 +50,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "Entries of devices and cache tags", defects: deviceEntries },
   { title: "ATS, PASID and PRI of a function", defects: functionFeatures },
   { title: "Flushes of IOMMU drivers", defects: driverFlushes },
+  { title: "Levels of a page table", defects: tableLevels },
   { title: "Whom an unmap tells", defects: invalidationLists },
   { title: "Pins and charges", defects: pinning },
   { title: "Ranges and frames", defects: addressRanges },
