@@ -150,4 +150,47 @@ This is by reading and by a model; no AMD hardware was used.`,
     run: 1,
     property: "LVL-9",
   },
+  {
+    id: "amd-detach-takes-pasid-of-vfs",
+    title: "A detach of a physical function disables PASID for its virtual functions, which are attached",
+    functions: ["detach_device()", "pdev_disable_caps()", "pci_disable_pasid()", "pci_enable_pasid()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "absent",
+        read: "detach_device() disables PASID in pdev_iommuv2_disable() alone, for a domain of iommu_v2.",
+      },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "detach_device() calls pdev_disable_caps(), and pci_disable_pasid() of a physical function clears PASID Enable. pci_enable_pasid() of a virtual function succeeds if its physical function has PASID enabled, and counts nothing.",
+      },
+      newest("present", "detach_device(), pci_disable_pasid() and pci_enable_pasid() are the same in this."),
+    ],
+    conditions:
+      "a physical function and one of its virtual functions are attached with PASIDs, and the physical function is detached, as when its driver is unbound for VFIO.",
+    scenario: "virtual-functions-share-pasid",
+    run: 0,
+    property: "FEA-5",
+    mail: {
+      subject: "iommu/amd: detach of a PF disables PASID for its attached VFs",
+      body: `
+VFs share the PASID configuration of their PF. pci_enable_pasid() of a VF
+returns 0 if the PF has PASID enabled, and nothing counts the VF as a user.
+detach_device() of the PF calls pdev_disable_caps(), and thus
+pci_disable_pasid(), which clears PASID Enable of the PF:
+
+  VF: attach_device()   pci_enable_pasid() returns 0, pasid_enabled = 1
+  PF: detach_device()   pci_disable_pasid() clears PASID Enable
+  VF                    is attached with PASIDs that it cannot send
+
+The VF's dev_data->pasid_enabled stays 1, and an attach of a PASID to the
+VF does not fail. In the model it is enough that PASID stays enabled from
+probe to release.
+
+This is by reading 6.12.117 and 7.3.4 and by a model; it was not run on
+hardware.`,
+    },
+  },
 ];
