@@ -20,6 +20,7 @@ import { lifetimesBreakages } from "./lifetimes.ts";
 import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { flushersBreakages } from "./flushers.ts";
+import { ringDrainBreakages } from "./ring-drain.ts";
 import { tableLevelsBreakages } from "./table-levels.ts";
 import { invalidationListBreakages } from "./invalidation-list.ts";
 import { functionFeaturesBreakages } from "./function-features.ts";
@@ -52,6 +53,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "fault-object": faultObjectBreakages,
   flushers: flushersBreakages,
   "table-levels": tableLevelsBreakages,
+  "ring-drain": ringDrainBreakages,
   "invalidation-list": invalidationListBreakages,
   notifiers: notifiersBreakages,
   "function-features": functionFeaturesBreakages,

@@ -27,6 +27,7 @@ import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
 import { objectCalls } from "./object-calls.ts";
 import { tableLevels } from "./table-levels.ts";
+import { ringDrainStudy } from "./ring-drain.ts";
 import { type1Unmap } from "./type1-unmap.ts";
 
 export const studies: readonly AnyStudy[] = [
@@ -48,6 +49,7 @@ export const studies: readonly AnyStudy[] = [
   attachments,
   tableEntries,
   tableLevels,
+  ringDrainStudy,
   faultObject,
   groupOpen,
   flushers,
