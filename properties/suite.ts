@@ -23,6 +23,8 @@ import { lifetimesRuns } from "./suite/lifetimes.ts";
 import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
 import { flushersRuns } from "./suite/flushers.ts";
+import { ringDrainRuns } from "./suite/ring-drain.ts";
+import { tableLevelsRuns } from "./suite/table-levels.ts";
 import { invalidationListRuns } from "./suite/invalidation-list.ts";
 import { functionFeaturesRuns } from "./suite/function-features.ts";
 import { largePagesRuns } from "./suite/large-pages.ts";
@@ -53,6 +55,8 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   attachmentsRuns,
   lifetimesRuns,
   tableEntriesRuns,
+  tableLevelsRuns,
+  ringDrainRuns,
   faultObjectRuns,
   groupOpenRuns,
   flushersRuns,

@@ -35,6 +35,8 @@ export const families: { readonly [family: string]: string } = {
   OBJ: "a fault object of iommufd: created, named by calls, destroyed",
   FLS: "threads that invalidate through one queue of an IOMMU, and wait for their fences",
   INV: "whom an unmap tells, while devices, aliases and PASIDs are attached and detached",
+  LVL: "a page table that gets another level, and loses emptied tables, while it is walked",
+  DRN: "a drain that waits for a mark in a ring of faults, which a reset empties",
   LSN: "listeners to the memory of a process that come and go: what they are told, and who waits",
   FEA: "ATS, PASID and PRI of a function: the order in which they are enabled, disabled and restored",
   LPG: "pages of two sizes: what an unmap of a part takes, and what is pinned and charged",

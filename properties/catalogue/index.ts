@@ -33,6 +33,8 @@ import { ent } from "./table-entries.ts";
 import { obj } from "./fault-object.ts";
 import { fls } from "./flushers.ts";
 import { inv } from "./invalidation-list.ts";
+import { drn } from "./ring-drain.ts";
+import { lvl } from "./table-levels.ts";
 import { lsn } from "./notifiers.ts";
 import { fea } from "./function-features.ts";
 import { lpg } from "./large-pages.ts";
@@ -76,6 +78,8 @@ export const catalogue: readonly Property[] = [
   ...obj,
   ...fls,
   ...inv,
+  ...lvl,
+  ...drn,
   ...lsn,
   ...fea,
   ...lpg,

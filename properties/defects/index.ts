@@ -26,6 +26,8 @@ import { queueRestarts } from "./queue-restarts.ts";
 import { rfcReview } from "./rfc-review.ts";
 import { rfc } from "./rfc.ts";
 import { stalls } from "./stalls.ts";
+import { ringDrains } from "./ring-drains.ts";
+import { tableLevels } from "./table-levels.ts";
 import { teardown } from "./teardown.ts";
 import { translationCaches } from "./translation-caches.ts";
 import { unmapOrder } from "./unmap-order.ts";
@@ -41,7 +43,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "Page request queues", defects: [...pageRequestQueues, ...queueRestarts] },
   { title: "Responses and the page request interface", defects: [...pageResponses, ...pageRequestInterface] },
   { title: "Stalled transactions", defects: stalls },
-  { title: "Drains and teardown", defects: teardown },
+  { title: "Drains and teardown", defects: [...teardown, ...ringDrains] },
   { title: "Lifetimes in the IOPF core", defects: lifetimes },
   { title: "Fault queues of iommufd", defects: faultQueues },
   { title: "Objects of iommufd", defects: [...iommufdObjects, ...iommufdCalls] },
@@ -51,6 +53,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "ATS, PASID and PRI of a function", defects: functionFeatures },
   { title: "Pages of two sizes", defects: largePages },
   { title: "Flushes of IOMMU drivers", defects: driverFlushes },
+  { title: "Levels of a page table", defects: tableLevels },
   { title: "Whom an unmap tells", defects: invalidationLists },
   { title: "Pins and charges", defects: pinning },
   { title: "Ranges and frames", defects: addressRanges },

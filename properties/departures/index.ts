@@ -20,6 +20,8 @@ import { lifetimesBreakages } from "./lifetimes.ts";
 import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { flushersBreakages } from "./flushers.ts";
+import { ringDrainBreakages } from "./ring-drain.ts";
+import { tableLevelsBreakages } from "./table-levels.ts";
 import { invalidationListBreakages } from "./invalidation-list.ts";
 import { functionFeaturesBreakages } from "./function-features.ts";
 import { largePagesBreakages } from "./large-pages.ts";
@@ -51,6 +53,8 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "table-entries": tableEntriesBreakages,
   "fault-object": faultObjectBreakages,
   flushers: flushersBreakages,
+  "table-levels": tableLevelsBreakages,
+  "ring-drain": ringDrainBreakages,
   "invalidation-list": invalidationListBreakages,
   notifiers: notifiersBreakages,
   "function-features": functionFeaturesBreakages,

@@ -29,6 +29,7 @@ export const studyMiswirings: readonly Miswiring[] = [
     ["never", "entry-driver", "ats.turns-off", ["ENT-21"]],
   ]),
   ...inRun("large-pages", "intended", {}, [["never", "large-page-handler", "range.is-flushed", ["LPG-9"]]]),
+  ...inRun("table-levels", "intended", {}, [["never", "table-user", "top.is-written", ["LVL-12"]]]),
   ...inRun("policies", "pin-all", {}, [["never", "policy-device", "access.begins", ["POL-6"]]]),
   ...inRun("stalls", "intended", { stallExits: true, stallDowngrade: true, recordLoss: "never" }, [
     ["never", "stall-page", "page.granted", ["STM-15"]],

@@ -107,4 +107,53 @@ hardware. In the model, a detach that waits for a grace period does not
 have the problem.`,
     },
   },
+  {
+    id: "smmu-ats-before-pasid-restored",
+    title: "A function level reset attaches the device again, with ATS, before PASID Enable is restored",
+    functions: ["pcie_flr()", "pci_dev_reset_iommu_done()", "arm_smmu_enable_ats()", "pci_restore_pasid_state()"],
+    evidence: "model and source",
+    trees: [
+      {
+        tree: "6.1.192",
+        state: "absent",
+        read: "pcie_flr() leaves the page tables of the device alone, and pci_restore_state() restores PASID before ATS.",
+      },
+      {
+        tree: "6.12.117",
+        state: "absent",
+        read: "pcie_flr() leaves the page tables of the device alone, and pci_restore_state() restores PASID before ATS.",
+      },
+      newest(
+        "present",
+        "pcie_flr() ends with pci_dev_reset_iommu_done(), which attaches the device again; arm_smmu_attach_commit() calls arm_smmu_enable_ats(). arm_smmu_enable_pasid() is called at probe alone, and pci_restore_state() restores PASID after pcie_flr() has returned.",
+      ),
+    ],
+    conditions:
+      "a device with ATS and PASID behind an SMMUv3 is attached, and its user resets it. Drivers that enable PASID at each attach, or ATS at probe, are not concerned.",
+    scenario: "reset-attaches-before-restore",
+    run: 0,
+    property: "FEA-1",
+    mail: {
+      subject: "PCI: pcie_flr() attaches the device, with ATS, before PASID is restored",
+      body: `
+pcie_flr() of 7.3.4 calls pci_dev_reset_iommu_done() before it returns.
+For an SMMUv3 that attaches the device again, and arm_smmu_attach_commit()
+enables ATS. The registers of the device are restored later:
+
+  pci_reset_function()
+    __pci_reset_function_locked()
+      pcie_flr()                        clears PASID Enable and ATS Enable
+        pci_dev_reset_iommu_done()      attach: arm_smmu_enable_ats()
+    pci_dev_restore()
+      pci_restore_state()
+        pci_restore_pasid_state()       PASID Enable, with ATS enabled
+
+PASID Enable must not change while ATS is enabled. arm_smmu_enable_pasid()
+runs at probe alone, so that nothing enables PASID before the attach. In
+the model the order is right if the device is attached again after
+pci_restore_state().
+
+This is by reading 7.3.4 and by a model; it was not run on hardware.`,
+    },
+  },
 ];

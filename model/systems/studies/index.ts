@@ -27,6 +27,8 @@ import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
 import { objectCalls } from "./object-calls.ts";
+import { tableLevels } from "./table-levels.ts";
+import { ringDrainStudy } from "./ring-drain.ts";
 import { type1Unmap } from "./type1-unmap.ts";
 
 export const studies: readonly AnyStudy[] = [
@@ -47,6 +49,8 @@ export const studies: readonly AnyStudy[] = [
   lifetimes,
   attachments,
   tableEntries,
+  tableLevels,
+  ringDrainStudy,
   faultObject,
   groupOpen,
   flushers,
