@@ -37,6 +37,7 @@ export const families: { readonly [family: string]: string } = {
   INV: "whom an unmap tells, while devices, aliases and PASIDs are attached and detached",
   LSN: "listeners to the memory of a process that come and go: what they are told, and who waits",
   FEA: "ATS, PASID and PRI of a function: the order in which they are enabled, disabled and restored",
+  PAS: "page tables of PASIDs attached, replaced and detached while the device faults under them",
   GOP: "references and locks of a VFIO group, its container and the VM",
   RNG: "ranges of IOVA: what is mapped and pinned for them, and who waits",
   VEQ: "the events of a vIOMMU: what is lost, what user space is told, and in which order",

@@ -35,6 +35,7 @@ import { fls } from "./flushers.ts";
 import { inv } from "./invalidation-list.ts";
 import { lsn } from "./notifiers.ts";
 import { fea } from "./function-features.ts";
+import { pas } from "./pasid-tables.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
@@ -77,6 +78,7 @@ export const catalogue: readonly Property[] = [
   ...inv,
   ...lsn,
   ...fea,
+  ...pas,
   ...gop,
   ...rng,
   ...veq,

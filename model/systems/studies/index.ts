@@ -22,6 +22,7 @@ import { flushers } from "./flushers.ts";
 import { invalidationListStudy } from "./invalidation-list.ts";
 import { notifiers } from "./notifiers.ts";
 import { functionFeatures } from "./function-features.ts";
+import { pasidTables } from "./pasid-tables.ts";
 import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
@@ -52,6 +53,7 @@ export const studies: readonly AnyStudy[] = [
   invalidationListStudy,
   notifiers,
   functionFeatures,
+  pasidTables,
   addressRanges,
   type1Unmap,
   eventsQueue,
