@@ -25,6 +25,7 @@ import { faultObjectRuns } from "./suite/fault-object.ts";
 import { flushersRuns } from "./suite/flushers.ts";
 import { invalidationListRuns } from "./suite/invalidation-list.ts";
 import { functionFeaturesRuns } from "./suite/function-features.ts";
+import { pasidTablesRuns } from "./suite/pasid-tables.ts";
 import { notifiersRuns } from "./suite/notifiers.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
 import { addressRangesRuns } from "./suite/address-ranges.ts";
@@ -58,6 +59,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   invalidationListRuns,
   notifiersRuns,
   functionFeaturesRuns,
+  pasidTablesRuns,
   addressRangesRuns,
   type1UnmapRuns,
   eventsQueueRuns,

@@ -16,13 +16,21 @@ import type { FaultQueueContext } from "../../model/machines/linux/iommu/iommufd
 import type { PasidThreadContext } from "../../model/machines/linux/iommu/iommufd/pasids/pasid-thread.ts";
 import type { PasidTablesDesign, PasidTablesSizes } from "../../model/systems/studies/pasid-tables-design.ts";
 import { inStudy } from "./parameters.ts";
-import { coreRule, hardwareRule, iommufdRule } from "./sources.ts";
+import { coreRule, iommufdRule } from "./sources.ts";
 
 type Condition = (host: PasidTablesDesign, bounds: PasidTablesSizes) => boolean;
 const here = (condition?: Condition) => inStudy<PasidTablesDesign, PasidTablesSizes>("pasid-tables", condition);
 const replacesQueues: Condition = (_, { queueTables }) => queueTables > 1;
 const severalPasids: Condition = (_, { pasidCount }) => pasidCount > 1;
 const fails: Condition = (_, { tableCallsFail }) => tableCallsFail;
+const countsBoth: Condition = (host, bounds) =>
+  replacesQueues(host, bounds) && (host.iopfCounts === "new-first" || host.iopfCounts === "kept");
+/** A handle is taken away while requests of its page table can be reported. */
+const UNDRAINED = ["linux-7.3.4-vtd", "linux-7.3.4-smmuv3", "set-first", "store-first", "no-drain"];
+const leavesReports: Condition = (host, bounds) =>
+  (replacesQueues(host, bounds) && UNDRAINED.includes(host.pasidReplace)) ||
+  host.pasidDetach === "linux-7.3.4-smmuv3" ||
+  host.pasidDetach === "no-drain";
 const isRead: Condition = (host, bounds) => replacesQueues(host, bounds) && bounds.userAnswers;
 
 const thread = each<PasidThreadContext>("pasid-thread");
@@ -50,9 +58,7 @@ const withQueue = ({ domains }: PasidThreadContext, hwpt: number | null): boolea
   hwpt !== null && domains[hwpt]!.handler !== null;
 /** Between two page tables with the fault queue. */
 const movesFaults = ({ call, old, hwpt, ...rest }: PasidThreadContext): boolean =>
-  call === "replace" &&
-  withQueue({ call, old, hwpt, ...rest }, old) &&
-  withQueue({ call, old, hwpt, ...rest }, hwpt);
+  call === "replace" && withQueue({ call, old, hwpt, ...rest }, old) && withQueue({ call, old, hwpt, ...rest }, hwpt);
 /** PASID and page table of the request whose group this is. */
 const requestOf = ({ groups }: FaultParamContext, group: number | null) =>
   groups.find(({ id }) => id === group)?.members[0];
@@ -143,7 +149,7 @@ export const pas = [
         count: { context: c },
       }) => c.count === Object.values(t.attached).filter((hwpt) => withQueue(t, hwpt)).length,
       "the device is on its IOPF queue if the count is not 0": ({ count: { context: c }, param: { context: p } }) =>
-        (c.count > 0) === (p.queue !== null),
+        c.count > 0 === (p.queue !== null),
     },
   }),
   sometimes({
@@ -151,7 +157,7 @@ export const pas = [
     name: "both-tables-counted",
     statement: "A replace has counted the new page table and has not uncounted the old one.",
     source: iommufdRule("J91"),
-    applies: here(replacesQueues),
+    applies: here(countsBoth),
     reads: { thread, count },
     holds: ({ thread: { context: t }, count: { context: c } }) => movesFaults(t) && c.count > 1,
   }),
@@ -297,18 +303,8 @@ export const pas = [
       "the device is on no IOPF queue": ({ param: { context: p } }) => p.queue === null,
     },
   }),
-  always({
-    id: "PAS-20",
-    name: "one-response-to-each-request",
-    statement: "A response reaches the group that waits for it, and no later one.",
-    source: hardwareRule("S29"),
-    witness: "PAS-2",
-    applies: here(),
-    reads: { index },
-    holds: ({ index: { context: i } }) => i.unexpected === "none",
-  }),
   sometimes({
-    id: "PAS-21",
+    id: "PAS-20",
     name: "user-has-fault-of-old-table",
     statement: "User space answers a fault whose page table was replaced since.",
     source: iommufdRule("J74, J80"),
@@ -320,11 +316,11 @@ export const pas = [
     },
   }),
   sometimes({
-    id: "PAS-22",
+    id: "PAS-21",
     name: "handle-replaced-in-report",
     statement: "An attach handle is taken away while a report borrows it.",
     source: coreRule("I13"),
-    applies: here((host) => host.pasidReplace !== "standard" || host.pasidDetach !== "standard"),
+    applies: here(leavesReports),
     reads: { reporter, handles },
     holds: ({ reporter: { context: r }, handles: { context: h } }) => r.handle !== null && !isStored(h, r.handle),
   }),

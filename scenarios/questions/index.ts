@@ -11,6 +11,7 @@ import { mmEventsScenarios } from "./mm-events.ts";
 import { unmapBesideNotifierScenarios } from "./unmap-beside-notifier.ts";
 import { pageRequestScenarios } from "./page-requests/index.ts";
 import { pageScenarios } from "./pages.ts";
+import { pasidTablesScenarios } from "./pasid-tables.ts";
 import { policiesScenarios } from "./policies.ts";
 import { selectiveScenarios } from "./selective/pins.ts";
 import { translationCachesScenarios } from "./translation-caches.ts";
@@ -77,6 +78,7 @@ export const subjects: readonly Subject[] = [
   subject("flushers", "Fences of an invalidation queue that several threads use", flushersScenarios),
   subject("invalidation-list", "Whom an unmap tells while devices come and go", invalidationListScenarios),
   subject("function-features", "ATS, PASID and PRI of a function", functionFeaturesScenarios),
+  subject("pasid-tables", "Page tables of PASIDs, replaced under faults", pasidTablesScenarios),
   subject("notifiers", "Listeners to the memory of a process", notifiersScenarios),
   subject("group-open", "Opening and closing VFIO groups with KVM", groupOpenScenarios),
   subject("address-ranges", "Ranges and batches of DMA_MAP and DMA_UNMAP", addressRangesScenarios),

@@ -19,7 +19,8 @@ export const pasidTablesKnobs: KnobTable<PasidTablesDesign> = {
     id: "J74",
     values: choice({
       standard: "The entry is cleared and drained; the handle is stored before the new entry is set.",
-      "linux-7.3.4-vtd": "Page faults of the old page table are disabled, the entry is drained and set, the handle stored.",
+      "linux-7.3.4-vtd":
+        "Page faults of the old page table are disabled, the entry is drained and set, the handle stored.",
       "linux-7.3.4-smmuv3": "The entry is replaced in one step, nothing is drained, and the handle is stored.",
       "set-first": "The new entry is set before its handle is stored (deliberate defect).",
       "store-first": "The new handle is stored before the old entry is cleared (deliberate defect).",
@@ -33,10 +34,13 @@ export const pasidTablesKnobs: KnobTable<PasidTablesDesign> = {
   pasidDetach: {
     id: "J75",
     values: choice({
-      standard: "The entry is cleared and drained, the handle erased, its faults are answered, and page faults disabled.",
+      standard:
+        "The entry is cleared and drained, the handle erased, its faults are answered, and page faults disabled.",
       "linux-7.3.4-vtd": "The entry is cleared and drained, page faults are disabled, and the handle is erased.",
-      "linux-7.3.4-smmuv3": "The entry is cleared, page faults are disabled, nothing is drained, and the handle is erased.",
-      "no-drain": "Requests under the old page table are not drained, and page faults are disabled last (deliberate defect).",
+      "linux-7.3.4-smmuv3":
+        "The entry is cleared, page faults are disabled, nothing is drained, and the handle is erased.",
+      "no-drain":
+        "Requests under the old page table are not drained, and page faults are disabled last (deliberate defect).",
       "no-answer": "What user space has not answered stays unanswered (deliberate defect).",
       "free-first": "The handle is freed before its faults are answered (deliberate defect).",
     }),

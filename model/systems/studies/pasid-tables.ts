@@ -178,14 +178,17 @@ function fairnessOf(): NonNullable<Wiring["fairness"]> {
 
 export const pasidTables: Study<PasidTablesDesign, PasidTablesSizes> = {
   name: "pasid-tables",
-  sentence: "Page tables of PASIDs attached, replaced and detached while the device faults: handles, counts, responses.",
+  sentence:
+    "Page tables of PASIDs attached, replaced and detached while the device faults: handles, counts, responses.",
   cut: CUT,
   hosts: pasidTablesHosts,
   knobs: pasidTablesKnobs,
   sizeKnobs: pasidTablesSizeKnobs,
   bounds: pasidTablesBounds,
-  contradiction: (_, { queueTables, plainTable }) =>
-    queueTables === 1 && !plainTable ? "a replace needs a second page table (queueTables=2 or plainTable=true)" : undefined,
+  contradiction: ({ failedSet, pasidReplace }) =>
+    failedSet === "blocks" && pasidReplace !== "linux-7.3.4-vtd" && pasidReplace !== "set-first"
+      ? "only a replace that clears the entry, and stores the handle last, can leave it cleared (pasidReplace=set-first)"
+      : undefined,
   compose: (design, sizes) => ({
     components: componentsOf(design, sizes),
     routes: ROUTES,

@@ -30,8 +30,7 @@ const s = setup({
   types: {
     context: {} as IopfCountContext,
     events: {} as
-      | { readonly type: "iopf.enables" | "iopf.disables" }
-      | { readonly type: "iopf.drains"; readonly pasid: number },
+      { readonly type: "iopf.enables" | "iopf.disables" } | { readonly type: "iopf.drains"; readonly pasid: number },
     emitted: {} as IopfCountEmits,
     input: {} as Pick<IopfCountContext, "device" | "most">,
   },
