@@ -28,6 +28,14 @@ export const studyMiswirings: readonly Miswiring[] = [
     ["never", "entry-driver", "ats.turns-on", ["ENT-9", "ENT-13"]],
     ["never", "entry-driver", "ats.turns-off", ["ENT-21"]],
   ]),
+  ...inRun("pasid-tables", "intended", { tableCallsFail: false, userAnswers: false }, [
+    ["twice", "pasid-thread", "iopf.disables", ["PAS-10"]],
+    ["never", "pasid-thread", "iopf.disables", ["PAS-7", "PAS-19"]],
+    ["never", "pasid-thread", "entry.sets", ["PAS-11"]],
+  ]),
+  ...inRun("pasid-tables", "intended", { tableCallsFail: false }, [
+    ["never", "answering-user", "lock.releases", ["PAS-17"]],
+  ]),
   ...inRun("policies", "pin-all", {}, [["never", "policy-device", "access.begins", ["POL-6"]]]),
   ...inRun("stalls", "intended", { stallExits: true, stallDowngrade: true, recordLoss: "never" }, [
     ["never", "stall-page", "page.granted", ["STM-15"]],
