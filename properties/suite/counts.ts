@@ -261,6 +261,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 30,
       known: { "FLS-4": { steps: 15, cycle: 12 }, "FLS-5": { steps: 1 } },
     },
+    "function-features --design intended": { states: 238, transitions: 458, depth: 25, known: {} },
+    "function-features --design intended --set virtualFunction=true --set functionResets=0": {
+      states: 1691,
+      transitions: 5359,
+      depth: 22,
+      known: {},
+    },
+    "function-features --design linux-6.1.192-vtd --set atsFails=true": {
+      states: 766,
+      transitions: 1554,
+      depth: 29,
+      known: { "FEA-1": { steps: 11 }, "FEA-6": { steps: 9 } },
+    },
     "function-features --design linux-6.12.117-amd": {
       states: 451,
       transitions: 893,
@@ -273,24 +286,11 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 33,
       known: { "FEA-3": { steps: 15 }, "FEA-5": { steps: 17 } },
     },
-    "function-features --design intended": { states: 238, transitions: 458, depth: 25, known: {} },
-    "function-features --design intended --set virtualFunction=true --set functionResets=0": {
-      states: 1691,
-      transitions: 5359,
-      depth: 22,
-      known: {},
-    },
     "function-features --design linux-7.3.4-smmuv3": {
       states: 473,
       transitions: 924,
       depth: 29,
       known: { "FEA-1": { steps: 14 } },
-    },
-    "function-features --design linux-6.1.192-vtd --set atsFails=true": {
-      states: 766,
-      transitions: 1554,
-      depth: 29,
-      known: { "FEA-1": { steps: 11 }, "FEA-6": { steps: 9 } },
     },
     "function-features --design linux-7.3.4-vtd": { states: 367, transitions: 784, depth: 25, known: {} },
     "group-open --design intended": { states: 2255, transitions: 4986, depth: 42, known: {} },
@@ -739,6 +739,54 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 45,
       known: { "IOC-1": { steps: 30 } },
     },
+    "pasid-tables --design intended": { states: 4892, transitions: 13856, depth: 68, known: {} },
+    "pasid-tables --design intended --set pasidCount=2 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=false":
+      { states: 5544, transitions: 11000, depth: 125, known: {} },
+    "pasid-tables --design linux-7.3.4-smmuv3 --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true":
+      {
+        states: 97824,
+        transitions: 205404,
+        depth: 113,
+        known: {
+          "MEM-1": { steps: 17 },
+          "MEM-3": { steps: 16 },
+          "MEM-5": { steps: 15 },
+          "PAS-1": { steps: 18 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 24 },
+          "PAS-18": { steps: 25, cycle: 0 },
+        },
+      },
+    "pasid-tables --design linux-7.3.4-vtd --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true":
+      {
+        states: 86076,
+        transitions: 175848,
+        depth: 132,
+        known: {
+          "MEM-1": { steps: 16 },
+          "MEM-3": { steps: 15 },
+          "MEM-5": { steps: 14 },
+          "PAS-1": { steps: 17 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 27 },
+          "PAS-18": { steps: 34, cycle: 0 },
+        },
+      },
+    "pasid-tables --design linux-7.3.4-vtd --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=2 --set plainTable=false":
+      {
+        states: 17984,
+        transitions: 29712,
+        depth: 167,
+        known: {
+          "MEM-3": { steps: 25 },
+          "MEM-5": { steps: 20 },
+          "PAS-1": { steps: 27 },
+          "PAS-3": { steps: 21 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 28 },
+          "PAS-18": { steps: 39, cycle: 0 },
+        },
+      },
     "pin-limit --hardware smmu-stall --design rfc-v1-on-groups --set reclaim=direct": {
       states: 201,
       transitions: 264,
@@ -1746,6 +1794,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 30,
       known: { "FLS-4": { steps: 15, cycle: 12 }, "FLS-5": { steps: 1 } },
     },
+    "function-features --design intended": { states: 406, transitions: 737, depth: 33, known: {} },
+    "function-features --design intended --set virtualFunction=true --set functionResets=0": {
+      states: 3150,
+      transitions: 9348,
+      depth: 28,
+      known: {},
+    },
+    "function-features --design linux-6.1.192-vtd --set atsFails=true": {
+      states: 766,
+      transitions: 1554,
+      depth: 29,
+      known: { "FEA-1": { steps: 11 }, "FEA-6": { steps: 9 } },
+    },
     "function-features --design linux-6.12.117-amd": {
       states: 682,
       transitions: 1342,
@@ -1758,24 +1819,11 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 38,
       known: { "FEA-3": { steps: 15 }, "FEA-5": { steps: 17 } },
     },
-    "function-features --design intended": { states: 406, transitions: 737, depth: 33, known: {} },
-    "function-features --design intended --set virtualFunction=true --set functionResets=0": {
-      states: 3150,
-      transitions: 9348,
-      depth: 28,
-      known: {},
-    },
     "function-features --design linux-7.3.4-smmuv3": {
       states: 633,
       transitions: 1238,
       depth: 29,
       known: { "FEA-1": { steps: 14 } },
-    },
-    "function-features --design linux-6.1.192-vtd --set atsFails=true": {
-      states: 766,
-      transitions: 1554,
-      depth: 29,
-      known: { "FEA-1": { steps: 11 }, "FEA-6": { steps: 9 } },
     },
     "function-features --design linux-7.3.4-vtd": { states: 621, transitions: 1264, depth: 33, known: {} },
     "group-open --design intended": { states: 20154, transitions: 64862, depth: 55, known: {} },
@@ -2257,6 +2305,59 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 47,
       known: {},
     },
+    "pasid-tables --design intended": {
+      states: 10940,
+      transitions: 31828,
+      depth: 66,
+      known: { "PAS-3": { steps: 24 } },
+    },
+    "pasid-tables --design intended --set pasidCount=2 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=false":
+      { states: 5544, transitions: 11000, depth: 125, known: {} },
+    "pasid-tables --design linux-7.3.4-smmuv3 --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true":
+      {
+        states: 97824,
+        transitions: 205404,
+        depth: 113,
+        known: {
+          "MEM-1": { steps: 17 },
+          "MEM-3": { steps: 16 },
+          "MEM-5": { steps: 15 },
+          "PAS-1": { steps: 18 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 24 },
+          "PAS-18": { steps: 25, cycle: 0 },
+        },
+      },
+    "pasid-tables --design linux-7.3.4-vtd --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true":
+      {
+        states: 86076,
+        transitions: 175848,
+        depth: 132,
+        known: {
+          "MEM-1": { steps: 16 },
+          "MEM-3": { steps: 15 },
+          "MEM-5": { steps: 14 },
+          "PAS-1": { steps: 17 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 27 },
+          "PAS-18": { steps: 34, cycle: 0 },
+        },
+      },
+    "pasid-tables --design linux-7.3.4-vtd --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=2 --set plainTable=false":
+      {
+        states: 17984,
+        transitions: 29712,
+        depth: 167,
+        known: {
+          "MEM-3": { steps: 25 },
+          "MEM-5": { steps: 20 },
+          "PAS-1": { steps: 27 },
+          "PAS-3": { steps: 21 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 28 },
+          "PAS-18": { steps: 39, cycle: 0 },
+        },
+      },
     "pin-limit --hardware smmu-stall --design rfc-v1-on-groups --set reclaim=direct": {
       states: 13481,
       transitions: 28012,
