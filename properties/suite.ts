@@ -25,6 +25,7 @@ import { faultObjectRuns } from "./suite/fault-object.ts";
 import { flushersRuns } from "./suite/flushers.ts";
 import { invalidationListRuns } from "./suite/invalidation-list.ts";
 import { functionFeaturesRuns } from "./suite/function-features.ts";
+import { numbersAgainRuns } from "./suite/numbers-again.ts";
 import { pasidTablesRuns } from "./suite/pasid-tables.ts";
 import { notifiersRuns } from "./suite/notifiers.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
@@ -60,6 +61,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   notifiersRuns,
   functionFeaturesRuns,
   pasidTablesRuns,
+  numbersAgainRuns,
   addressRangesRuns,
   type1UnmapRuns,
   eventsQueueRuns,

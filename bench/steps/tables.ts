@@ -24,6 +24,7 @@ import {
   PASID_DETACH_ORDERS,
   PASID_REPLACE_ORDERS,
 } from "../../model/machines/linux/iommu/iommufd/pasids/pasid-orders.ts";
+import { NUMBER_ENDS } from "../../model/machines/linux/numbers/number-orders.ts";
 import { LISTING_ORDERS, UNLISTING_ORDERS } from "../../model/machines/linux/iommu/flush/attach-orders.ts";
 import { UNMAP_ORDERS } from "../../model/machines/linux/iommu/flush/unmap-orders.ts";
 import {
@@ -77,6 +78,7 @@ export const TABLES: readonly Table[] = [
   { knob: "featureEnable", lists: FEATURE_ENABLE_ORDERS },
   { knob: "featureDisable", lists: FEATURE_DISABLE_ORDERS },
   { knob: "featureRestore", lists: FEATURE_RESTORE_ORDERS },
+  { knob: "numberEnd", lists: NUMBER_ENDS },
   { knob: "pasidAttach", lists: PASID_ATTACH_ORDERS },
   { knob: "pasidReplace", lists: PASID_REPLACE_ORDERS },
   { knob: "pasidDetach", lists: PASID_DETACH_ORDERS },

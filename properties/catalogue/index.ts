@@ -35,6 +35,7 @@ import { fls } from "./flushers.ts";
 import { inv } from "./invalidation-list.ts";
 import { lsn } from "./notifiers.ts";
 import { fea } from "./function-features.ts";
+import { num } from "./numbers-again.ts";
 import { pas } from "./pasid-tables.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
@@ -79,6 +80,7 @@ export const catalogue: readonly Property[] = [
   ...lsn,
   ...fea,
   ...pas,
+  ...num,
   ...gop,
   ...rng,
   ...veq,

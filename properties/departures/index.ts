@@ -23,6 +23,7 @@ import { flushersBreakages } from "./flushers.ts";
 import { invalidationListBreakages } from "./invalidation-list.ts";
 import { functionFeaturesBreakages } from "./function-features.ts";
 import { notifiersBreakages } from "./notifiers.ts";
+import { numbersAgainBreakages } from "./numbers-again.ts";
 import { pasidTablesBreakages } from "./pasid-tables.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
@@ -55,6 +56,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   notifiers: notifiersBreakages,
   "function-features": functionFeaturesBreakages,
   "pasid-tables": pasidTablesBreakages,
+  "numbers-again": numbersAgainBreakages,
   "group-open": groupOpenBreakages,
   "address-ranges": addressRangesBreakages,
   "type1-unmap": type1UnmapBreakages,

@@ -22,6 +22,7 @@ import { flushers } from "./flushers.ts";
 import { invalidationListStudy } from "./invalidation-list.ts";
 import { notifiers } from "./notifiers.ts";
 import { functionFeatures } from "./function-features.ts";
+import { numbersAgain } from "./numbers-again.ts";
 import { pasidTables } from "./pasid-tables.ts";
 import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
@@ -54,6 +55,7 @@ export const studies: readonly AnyStudy[] = [
   notifiers,
   functionFeatures,
   pasidTables,
+  numbersAgain,
   addressRanges,
   type1Unmap,
   eventsQueue,
