@@ -36,7 +36,7 @@ import { inv } from "./invalidation-list.ts";
 import { lsn } from "./notifiers.ts";
 import { fea } from "./function-features.ts";
 import { num } from "./numbers-again.ts";
-import { pas } from "./pasid-tables.ts";
+import { pas } from "./pasid-tables/claims.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";

@@ -1,67 +1,34 @@
 /** PAS: page tables of PASIDs that are attached, replaced and detached while the device faults under them. */
-import { always, canAlways, each, leadsTo, sometimes, type Seen } from "../../checker/property.ts";
-import type { GroupIndexContext } from "../../model/machines/device/group-index.ts";
-import type { IopfCountContext } from "../../model/machines/linux/iommu/drivers/iopf-count.ts";
-import type { PasidIntakeContext } from "../../model/machines/linux/iommu/drivers/pasid-intake.ts";
+import { always, canAlways, leadsTo, sometimes } from "../../../checker/property.ts";
+import { attachHandle } from "../../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
+import { hwptOf, pagesOf } from "../../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
+import { coreRule, iommufdRule } from "../sources.ts";
 import {
-  attachHandle,
-  type AttachHandle,
-  type AttachHandlesContext,
-} from "../../model/machines/linux/iommu/io-pgfault/6.12/attach-handles.ts";
-import type { FaultParamContext } from "../../model/machines/linux/iommu/io-pgfault/6.12/fault-groups.ts";
-import type { ReporterContext } from "../../model/machines/linux/iommu/io-pgfault/6.12/reporter-messages.ts";
-import { hwptOf, isOf, pagesOf } from "../../model/machines/linux/iommu/iommufd/fault/fault-entries.ts";
-import type { FaultHandlerContext } from "../../model/machines/linux/iommu/iommufd/fault/fault-handler.ts";
-import type { FaultQueueContext } from "../../model/machines/linux/iommu/iommufd/fault/fault-queue.ts";
-import type { PasidThreadContext } from "../../model/machines/linux/iommu/iommufd/pasids/pasid-thread.ts";
-import type { PasidTablesDesign, PasidTablesSizes } from "../../model/systems/studies/pasid-tables-design.ts";
-import { inStudy } from "./parameters.ts";
-import { coreRule, iommufdRule } from "./sources.ts";
-
-type Condition = (host: PasidTablesDesign, bounds: PasidTablesSizes) => boolean;
-const here = (condition?: Condition) => inStudy<PasidTablesDesign, PasidTablesSizes>("pasid-tables", condition);
-const replacesQueues: Condition = (_, { queueTables }) => queueTables > 1;
-const severalPasids: Condition = (_, { pasidCount }) => pasidCount > 1;
-const fails: Condition = (_, { tableCallsFail }) => tableCallsFail;
-const countsBoth: Condition = (host, bounds) =>
-  replacesQueues(host, bounds) && (host.iopfCounts === "new-first" || host.iopfCounts === "kept");
-/** A handle is taken away while requests of its page table can be reported. */
-const UNDRAINED = ["linux-7.3.4-vtd", "linux-7.3.4-smmuv3", "set-first", "store-first", "no-drain"];
-const leavesReports: Condition = (host, bounds) =>
-  (replacesQueues(host, bounds) && UNDRAINED.includes(host.pasidReplace)) ||
-  host.pasidDetach === "linux-7.3.4-smmuv3" ||
-  host.pasidDetach === "no-drain";
-const isRead: Condition = (host, bounds) => replacesQueues(host, bounds) && bounds.userAnswers;
-
-const thread = each<PasidThreadContext>("pasid-thread");
-const intake = each<PasidIntakeContext>("pasid-intake");
-const count = each<IopfCountContext>("iopf-count");
-const param = each<FaultParamContext>("fault-param");
-const handles = each<AttachHandlesContext>("attach-handles");
-const queue = each<FaultQueueContext>("fault-queue");
-const handler = each<FaultHandlerContext>("fault-handler");
-const reporter = each<ReporterContext>("reporter");
-const index = each<GroupIndexContext>("group-index");
-const user = each<{ group: number | null }>("answering-user");
-
-const KERNEL = ["threads", "lock"] as const;
-const IDLE = {
-  "no call is under way": ({ thread: t }: { readonly thread: Seen<PasidThreadContext> }) => t.state === "idle",
-};
-
-/** Whether the handle is the one that is stored for its PASID. */
-const isStored = ({ attached }: AttachHandlesContext, handle: AttachHandle): boolean =>
-  attached.some((one) => isOf(attachHandle(0, one))({ handle }));
-const isAttached = ({ attached }: AttachHandlesContext, pasid: number | null): boolean =>
-  attached.some((one) => one.pasid === pasid);
-const withQueue = ({ domains }: PasidThreadContext, hwpt: number | null): boolean =>
-  hwpt !== null && domains[hwpt]!.handler !== null;
-/** Between two page tables with the fault queue. */
-const movesFaults = ({ call, old, hwpt, ...rest }: PasidThreadContext): boolean =>
-  call === "replace" && withQueue({ call, old, hwpt, ...rest }, old) && withQueue({ call, old, hwpt, ...rest }, hwpt);
-/** PASID and page table of the request whose group this is. */
-const requestOf = ({ groups }: FaultParamContext, group: number | null) =>
-  groups.find(({ id }) => id === group)?.members[0];
+  here,
+  replacesQueues,
+  severalPasids,
+  fails,
+  countsBoth,
+  leavesReports,
+  isRead,
+  thread,
+  intake,
+  count,
+  param,
+  handles,
+  queue,
+  handler,
+  reporter,
+  index,
+  user,
+  KERNEL,
+  IDLE,
+  isStored,
+  isAttached,
+  withQueue,
+  movesFaults,
+  requestOf,
+} from "./parts.ts";
 
 export const pas = [
   always({
