@@ -732,6 +732,25 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 111,
       known: { "LSN-5": { steps: 12 }, "LSN-8": { steps: 8 }, "LSN-10": { steps: 25, cycle: 0 } },
     },
+    "numbers-again --design amdgpu-7.3.4": {
+      states: 2513,
+      transitions: 6582,
+      depth: 21,
+      known: { "NUM-1": { steps: 8 } },
+    },
+    "numbers-again --design amdgpu-before-fix": {
+      states: 2097,
+      transitions: 5360,
+      depth: 21,
+      known: { "NUM-1": { steps: 7 } },
+    },
+    "numbers-again --design intended": { states: 529, transitions: 1332, depth: 20, known: {} },
+    "numbers-again --design vdevice-7.3.4": {
+      states: 2629,
+      transitions: 7924,
+      depth: 17,
+      known: { "NUM-1": { steps: 6 }, "NUM-7": { steps: 3 } },
+    },
     "object-calls --design intended": { states: 13509, transitions: 38592, depth: 45, known: {} },
     "object-calls --design linux-7.3.4": {
       states: 13861,
@@ -2285,6 +2304,25 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       transitions: 1812196,
       depth: 127,
       known: { "LSN-5": { steps: 12 }, "LSN-8": { steps: 8 }, "LSN-10": { steps: 25, cycle: 0 } },
+    },
+    "numbers-again --design amdgpu-7.3.4": {
+      states: 7143,
+      transitions: 20632,
+      depth: 22,
+      known: { "NUM-1": { steps: 12 } },
+    },
+    "numbers-again --design amdgpu-before-fix": {
+      states: 8453,
+      transitions: 23658,
+      depth: 22,
+      known: { "NUM-1": { steps: 7 } },
+    },
+    "numbers-again --design intended": { states: 949, transitions: 2648, depth: 20, known: {} },
+    "numbers-again --design vdevice-7.3.4": {
+      states: 38101,
+      transitions: 123342,
+      depth: 18,
+      known: { "NUM-1": { steps: 6 }, "NUM-7": { steps: 3 } },
     },
     "object-calls --design intended": { states: 102689, transitions: 310529, depth: 53, known: {} },
     "object-calls --design linux-7.3.4": {
