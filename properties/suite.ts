@@ -28,6 +28,8 @@ import { tableLevelsRuns } from "./suite/table-levels.ts";
 import { invalidationListRuns } from "./suite/invalidation-list.ts";
 import { functionFeaturesRuns } from "./suite/function-features.ts";
 import { largePagesRuns } from "./suite/large-pages.ts";
+import { numbersAgainRuns } from "./suite/numbers-again.ts";
+import { pasidTablesRuns } from "./suite/pasid-tables.ts";
 import { notifiersRuns } from "./suite/notifiers.ts";
 import { groupOpenRuns } from "./suite/group-open.ts";
 import { addressRangesRuns } from "./suite/address-ranges.ts";
@@ -64,6 +66,8 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   notifiersRuns,
   functionFeaturesRuns,
   largePagesRuns,
+  pasidTablesRuns,
+  numbersAgainRuns,
   addressRangesRuns,
   type1UnmapRuns,
   eventsQueueRuns,

@@ -19,6 +19,12 @@ import {
   FEATURE_ENABLE_ORDERS,
   FEATURE_RESTORE_ORDERS,
 } from "../../model/machines/linux/iommu/drivers/features/feature-orders.ts";
+import {
+  PASID_ATTACH_ORDERS,
+  PASID_DETACH_ORDERS,
+  PASID_REPLACE_ORDERS,
+} from "../../model/machines/linux/iommu/iommufd/pasids/pasid-orders.ts";
+import { NUMBER_ENDS } from "../../model/machines/linux/numbers/number-orders.ts";
 import { LISTING_ORDERS, UNLISTING_ORDERS } from "../../model/machines/linux/iommu/flush/attach-orders.ts";
 import { UNMAP_ORDERS } from "../../model/machines/linux/iommu/flush/unmap-orders.ts";
 import {
@@ -72,6 +78,10 @@ export const TABLES: readonly Table[] = [
   { knob: "featureEnable", lists: FEATURE_ENABLE_ORDERS },
   { knob: "featureDisable", lists: FEATURE_DISABLE_ORDERS },
   { knob: "featureRestore", lists: FEATURE_RESTORE_ORDERS },
+  { knob: "numberEnd", lists: NUMBER_ENDS },
+  { knob: "pasidAttach", lists: PASID_ATTACH_ORDERS },
+  { knob: "pasidReplace", lists: PASID_REPLACE_ORDERS },
+  { knob: "pasidDetach", lists: PASID_DETACH_ORDERS },
   { knob: "iopfDisable", needs: "iopfToggles", lists: DISABLE_ORDERS },
   { knob: "deviceRelease", needs: "deviceLeaves", lists: RELEASE_ORDERS },
   { knob: "interfaceOrder", needs: "interfaceRestarts", lists: INTERFACE_ORDERS },

@@ -40,6 +40,8 @@ export const families: { readonly [family: string]: string } = {
   LSN: "listeners to the memory of a process that come and go: what they are told, and who waits",
   FEA: "ATS, PASID and PRI of a function: the order in which they are enabled, disabled and restored",
   LPG: "pages of two sizes: what an unmap of a part takes, and what is pinned and charged",
+  PAS: "page tables of PASIDs attached, replaced and detached while the device faults under them",
+  NUM: "numbers that are given out again, such as PASIDs, and late events that carry an old one",
   GOP: "references and locks of a VFIO group, its container and the VM",
   RNG: "ranges of IOVA: what is mapped and pinned for them, and who waits",
   VEQ: "the events of a vIOMMU: what is lost, what user space is told, and in which order",

@@ -38,6 +38,8 @@ import { lvl } from "./table-levels.ts";
 import { lsn } from "./notifiers.ts";
 import { fea } from "./function-features.ts";
 import { lpg } from "./large-pages.ts";
+import { num } from "./numbers-again.ts";
+import { pas } from "./pasid-tables/claims.ts";
 import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
@@ -83,6 +85,8 @@ export const catalogue: readonly Property[] = [
   ...lsn,
   ...fea,
   ...lpg,
+  ...pas,
+  ...num,
   ...gop,
   ...rng,
   ...veq,

@@ -86,7 +86,7 @@ export const reachesTheCore: Applicability = {
   when: (parameters) => !(refusedByTheDriver.belongs(parameters) && refusedByTheDriver.when(parameters)),
 };
 
-const DETACHING = ["iommufd", "teardown"].map((name) => inStudy(name));
+const DETACHING = ["iommufd", "teardown", "pasid-tables"].map((name) => inStudy(name));
 /** Whether a domain, and its attach handle with it, is taken from a device while the thread may report faults of that device. */
 export const detaches: Applicability = {
   belongs: (parameters) => DETACHING.some(({ belongs }) => belongs(parameters)),

@@ -20,6 +20,8 @@ import { notifiers } from "./notifiers.ts";
 import { otherDrivers } from "./other-drivers.ts";
 import { pageRequestQueues } from "./page-request-queues.ts";
 import { pageResponses } from "./page-responses.ts";
+import { numbersAgain } from "./numbers-again.ts";
+import { pasidTables } from "./pasid-tables.ts";
 import { pinning } from "./pinning.ts";
 import { pageRequestInterface } from "./page-request-interface.ts";
 import { queueRestarts } from "./queue-restarts.ts";
@@ -47,7 +49,8 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "Lifetimes in the IOPF core", defects: lifetimes },
   { title: "Fault queues of iommufd", defects: faultQueues },
   { title: "Objects of iommufd", defects: [...iommufdObjects, ...iommufdCalls] },
-  { title: "Attach and replace", defects: attachments },
+  { title: "Attach and replace", defects: [...attachments, ...pasidTables] },
+  { title: "Numbers given out again", defects: numbersAgain },
   { title: "IOTLB and ATC", defects: translationCaches },
   { title: "Entries of devices and cache tags", defects: deviceEntries },
   { title: "ATS, PASID and PRI of a function", defects: functionFeatures },

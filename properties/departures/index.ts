@@ -26,6 +26,8 @@ import { invalidationListBreakages } from "./invalidation-list.ts";
 import { functionFeaturesBreakages } from "./function-features.ts";
 import { largePagesBreakages } from "./large-pages.ts";
 import { notifiersBreakages } from "./notifiers.ts";
+import { numbersAgainBreakages } from "./numbers-again.ts";
+import { pasidTablesBreakages } from "./pasid-tables.ts";
 import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
 import { eventsQueueBreakages } from "./events-queue.ts";
@@ -59,6 +61,8 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   notifiers: notifiersBreakages,
   "function-features": functionFeaturesBreakages,
   "large-pages": largePagesBreakages,
+  "pasid-tables": pasidTablesBreakages,
+  "numbers-again": numbersAgainBreakages,
   "group-open": groupOpenBreakages,
   "address-ranges": addressRangesBreakages,
   "type1-unmap": type1UnmapBreakages,

@@ -19,6 +19,7 @@ export const ONCE: { readonly [id: string]: string } = {
   "PCL-12": "a slot that is not written yet can be read in one way, which its knob opens",
   "OBJ-15":
     "the descriptor is reserved by one step of a list and given back only at the end, so that only its place can be wrong",
+  "PAS-14": "which groups a call answers is decided in one place, by attach handle, and its knob decides there",
   "IOC-8":
     "only the tombstone of a vDEVICE keeps its ID from another object, and nothing but its knob was found to remove it",
 };

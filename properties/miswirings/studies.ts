@@ -30,6 +30,15 @@ export const studyMiswirings: readonly Miswiring[] = [
   ]),
   ...inRun("large-pages", "intended", {}, [["never", "large-page-handler", "range.is-flushed", ["LPG-9"]]]),
   ...inRun("table-levels", "intended", {}, [["never", "table-user", "top.is-written", ["LVL-12"]]]),
+  ...inRun("pasid-tables", "intended", { tableCallsFail: false, userAnswers: false }, [
+    ["twice", "pasid-thread", "iopf.disables", ["PAS-10"]],
+    ["never", "pasid-thread", "iopf.disables", ["PAS-7", "PAS-19"]],
+    ["never", "pasid-thread", "entry.sets", ["PAS-11"]],
+  ]),
+  ...inRun("pasid-tables", "intended", { tableCallsFail: false }, [
+    ["never", "answering-user", "lock.releases", ["PAS-17"]],
+  ]),
+  ...inRun("numbers-again", "intended", {}, [["twice", "number-owner", "number.frees", ["NUM-5"]]]),
   ...inRun("policies", "pin-all", {}, [["never", "policy-device", "access.begins", ["POL-6"]]]),
   ...inRun("stalls", "intended", { stallExits: true, stallDowngrade: true, recordLoss: "never" }, [
     ["never", "stall-page", "page.granted", ["STM-15"]],

@@ -732,6 +732,25 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 111,
       known: { "LSN-5": { steps: 12 }, "LSN-8": { steps: 8 }, "LSN-10": { steps: 25, cycle: 0 } },
     },
+    "numbers-again --design amdgpu-7.3.4": {
+      states: 2513,
+      transitions: 6582,
+      depth: 21,
+      known: { "NUM-1": { steps: 8 } },
+    },
+    "numbers-again --design amdgpu-before-fix": {
+      states: 2097,
+      transitions: 5360,
+      depth: 21,
+      known: { "NUM-1": { steps: 7 } },
+    },
+    "numbers-again --design intended": { states: 529, transitions: 1332, depth: 20, known: {} },
+    "numbers-again --design vdevice-7.3.4": {
+      states: 2629,
+      transitions: 7924,
+      depth: 17,
+      known: { "NUM-1": { steps: 6 }, "NUM-7": { steps: 3 } },
+    },
     "object-calls --design intended": { states: 13509, transitions: 38592, depth: 45, known: {} },
     "object-calls --design linux-7.3.4": {
       states: 13861,
@@ -739,6 +758,54 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 45,
       known: { "IOC-1": { steps: 30 } },
     },
+    "pasid-tables --design intended": { states: 4892, transitions: 13856, depth: 68, known: {} },
+    "pasid-tables --design intended --set pasidCount=2 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=false":
+      { states: 5544, transitions: 11000, depth: 125, known: {} },
+    "pasid-tables --design linux-7.3.4-smmuv3 --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true":
+      {
+        states: 97824,
+        transitions: 205404,
+        depth: 113,
+        known: {
+          "MEM-1": { steps: 17 },
+          "MEM-3": { steps: 16 },
+          "MEM-5": { steps: 15 },
+          "PAS-1": { steps: 18 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 24 },
+          "PAS-18": { steps: 25, cycle: 0 },
+        },
+      },
+    "pasid-tables --design linux-7.3.4-vtd --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true":
+      {
+        states: 86076,
+        transitions: 175848,
+        depth: 132,
+        known: {
+          "MEM-1": { steps: 16 },
+          "MEM-3": { steps: 15 },
+          "MEM-5": { steps: 14 },
+          "PAS-1": { steps: 17 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 27 },
+          "PAS-18": { steps: 34, cycle: 0 },
+        },
+      },
+    "pasid-tables --design linux-7.3.4-vtd --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=2 --set plainTable=false":
+      {
+        states: 17984,
+        transitions: 29712,
+        depth: 167,
+        known: {
+          "MEM-3": { steps: 25 },
+          "MEM-5": { steps: 20 },
+          "PAS-1": { steps: 27 },
+          "PAS-3": { steps: 21 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 28 },
+          "PAS-18": { steps: 39, cycle: 0 },
+        },
+      },
     "pin-limit --hardware smmu-stall --design rfc-v1-on-groups --set reclaim=direct": {
       states: 201,
       transitions: 264,
@@ -2238,6 +2305,25 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 127,
       known: { "LSN-5": { steps: 12 }, "LSN-8": { steps: 8 }, "LSN-10": { steps: 25, cycle: 0 } },
     },
+    "numbers-again --design amdgpu-7.3.4": {
+      states: 7143,
+      transitions: 20632,
+      depth: 22,
+      known: { "NUM-1": { steps: 12 } },
+    },
+    "numbers-again --design amdgpu-before-fix": {
+      states: 8453,
+      transitions: 23658,
+      depth: 22,
+      known: { "NUM-1": { steps: 7 } },
+    },
+    "numbers-again --design intended": { states: 949, transitions: 2648, depth: 20, known: {} },
+    "numbers-again --design vdevice-7.3.4": {
+      states: 38101,
+      transitions: 123342,
+      depth: 18,
+      known: { "NUM-1": { steps: 6 }, "NUM-7": { steps: 3 } },
+    },
     "object-calls --design intended": { states: 102689, transitions: 310529, depth: 53, known: {} },
     "object-calls --design linux-7.3.4": {
       states: 107793,
@@ -2257,6 +2343,59 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 47,
       known: {},
     },
+    "pasid-tables --design intended": {
+      states: 10940,
+      transitions: 31828,
+      depth: 66,
+      known: { "PAS-3": { steps: 24 } },
+    },
+    "pasid-tables --design intended --set pasidCount=2 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=false":
+      { states: 5544, transitions: 11000, depth: 125, known: {} },
+    "pasid-tables --design linux-7.3.4-smmuv3 --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true":
+      {
+        states: 97824,
+        transitions: 205404,
+        depth: 113,
+        known: {
+          "MEM-1": { steps: 17 },
+          "MEM-3": { steps: 16 },
+          "MEM-5": { steps: 15 },
+          "PAS-1": { steps: 18 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 24 },
+          "PAS-18": { steps: 25, cycle: 0 },
+        },
+      },
+    "pasid-tables --design linux-7.3.4-vtd --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true":
+      {
+        states: 86076,
+        transitions: 175848,
+        depth: 132,
+        known: {
+          "MEM-1": { steps: 16 },
+          "MEM-3": { steps: 15 },
+          "MEM-5": { steps: 14 },
+          "PAS-1": { steps: 17 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 27 },
+          "PAS-18": { steps: 34, cycle: 0 },
+        },
+      },
+    "pasid-tables --design linux-7.3.4-vtd --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=2 --set plainTable=false":
+      {
+        states: 17984,
+        transitions: 29712,
+        depth: 167,
+        known: {
+          "MEM-3": { steps: 25 },
+          "MEM-5": { steps: 20 },
+          "PAS-1": { steps: 27 },
+          "PAS-3": { steps: 21 },
+          "PAS-5": { steps: 7 },
+          "PAS-13": { steps: 28 },
+          "PAS-18": { steps: 39, cycle: 0 },
+        },
+      },
     "pin-limit --hardware smmu-stall --design rfc-v1-on-groups --set reclaim=direct": {
       states: 13481,
       transitions: 28012,

@@ -11,6 +11,8 @@ import { mmEventsScenarios } from "./mm-events.ts";
 import { unmapBesideNotifierScenarios } from "./unmap-beside-notifier.ts";
 import { pageRequestScenarios } from "./page-requests/index.ts";
 import { pageScenarios } from "./pages.ts";
+import { numbersAgainScenarios } from "./numbers-again.ts";
+import { pasidTablesScenarios } from "./pasid-tables.ts";
 import { policiesScenarios } from "./policies.ts";
 import { selectiveScenarios } from "./selective/pins.ts";
 import { translationCachesScenarios } from "./translation-caches.ts";
@@ -83,6 +85,8 @@ export const subjects: readonly Subject[] = [
   subject("invalidation-list", "Whom an unmap tells while devices come and go", invalidationListScenarios),
   subject("function-features", "ATS, PASID and PRI of a function", functionFeaturesScenarios),
   subject("large-pages", "Pages of two sizes", largePagesScenarios),
+  subject("pasid-tables", "Page tables of PASIDs, replaced under faults", pasidTablesScenarios),
+  subject("numbers-again", "Numbers given out again", numbersAgainScenarios),
   subject("notifiers", "Listeners to the memory of a process", notifiersScenarios),
   subject("group-open", "Opening and closing VFIO groups with KVM", groupOpenScenarios),
   subject("address-ranges", "Ranges and batches of DMA_MAP and DMA_UNMAP", addressRangesScenarios),

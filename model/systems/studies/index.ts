@@ -23,6 +23,8 @@ import { invalidationListStudy } from "./invalidation-list.ts";
 import { notifiers } from "./notifiers.ts";
 import { functionFeatures } from "./function-features.ts";
 import { largePages } from "./large-pages.ts";
+import { numbersAgain } from "./numbers-again.ts";
+import { pasidTables } from "./pasid-tables.ts";
 import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
@@ -58,6 +60,8 @@ export const studies: readonly AnyStudy[] = [
   notifiers,
   functionFeatures,
   largePages,
+  pasidTables,
+  numbersAgain,
   addressRanges,
   type1Unmap,
   eventsQueue,

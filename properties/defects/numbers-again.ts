@@ -1,0 +1,73 @@
+/** Bugs of numbers that are given out again while something still carries them. */
+import { FIXED_IN_ALL, inTrees, type Defect } from "./defect.ts";
+
+export const numbersAgain: readonly Defect[] = [
+  {
+    id: "pasid-given-out-under-faults",
+    title: "amdgpu gives a PASID back while page faults with it wait, and the next process gets the same one at once",
+    kind: "published",
+    sources: ["I18"],
+    where: "amdgpu, PASIDs from an ida: interrupts in the ring of the handler name the process that has exited",
+    trees: FIXED_IN_ALL,
+    fix: {
+      subject: "drm/amdgpu: prevent immediate PASID reuse case",
+      commit: "14b81abe7bdc",
+      cve: "CVE-2026-31462",
+      releases: [],
+    },
+    shownBy: "numbers-again numberEnd=undrained",
+  },
+  {
+    id: "pasid-in-turn-under-faults",
+    title: "PASIDs that are given out in turn come again after all others, while faults with them may still wait",
+    kind: "read",
+    sources: ["I18"],
+    where: "amdgpu with the fix: what is left is rare, because there are many PASIDs; nothing waits for the faults",
+    trees: inTrees("present", "present", "present"),
+    shownBy: "numbers-again numberEnd=undrained numberOrder=cyclic",
+    knobs: ["numberEnd"],
+  },
+  {
+    id: "pasid-freed-with-address-space",
+    title: "The PASID of a process is given back when its address space goes, before devices have stopped to use it",
+    kind: "published",
+    sources: ["I18"],
+    where: "SVA, before 5.18: __mmput() in place of __mmdrop()",
+    trees: FIXED_IN_ALL,
+    fix: { subject: "mm: Fix PASID use-after-free issue", commit: "2667ed10d9f0", releases: [] },
+    shownBy: "numbers-again numberEnd=free-first",
+  },
+  {
+    id: "child-inherits-pasid",
+    title: "A child inherits the PASID of its parent at a fork, and both give it back",
+    kind: "clause",
+    sources: ["I18", "S19"],
+    where: "what mm_pasid_init() is there for: dup_mm() copies the mm, with mm->iommu_mm in it",
+    shownBy: "numbers-again childNumber=inherited",
+  },
+  {
+    id: "virtual-id-outlives-vdevice",
+    title: "A device goes on with the virtual ID of a vDEVICE that was destroyed, and another vDEVICE gets the same ID",
+    kind: "read",
+    sources: ["J29"],
+    where: "iommufd of 7.3.4, over SMMUv3: vmaster->vsid is a copy from the attach; user space does it to itself",
+    trees: inTrees("absent", "absent", "present"),
+    shownBy: "numbers-again numberEnd=device-goes-on",
+  },
+  {
+    id: "pasid-drained-before-stop",
+    title: "The events of a device are drained before it stops to send, so that the drain need not end",
+    kind: "clause",
+    sources: ["L3", "I29"],
+    where: "an order of unbind",
+    shownBy: "numbers-again numberEnd=drain-first",
+  },
+  {
+    id: "numbers-leak",
+    title: "Numbers are never given back, and run out",
+    kind: "clause",
+    sources: ["I18"],
+    where: "an owner that forgets its number",
+    shownBy: "numbers-again numberEnd=never-freed",
+  },
+];

@@ -1,0 +1,24 @@
+/** The focused model `numbers-again`, beyond its exhaustive runs. */
+import { describe, expect, test } from "vitest";
+import { numbersAgainBreakages } from "./departures/numbers-again.ts";
+import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
+
+const RUNS = [
+  { host: "amdgpu-7.3.4", set: { childNumber: "inherited" } },
+  { host: "vdevice-7.3.4", set: { eventCarries: "number-and-life" } },
+  { host: "intended", set: { numberOrder: "retired" } },
+];
+
+describe("numbers given out again", () => {
+  test.each(RUNS)("$host: the machines do what XState does", ({ host, set }) => {
+    expectOneSemantics({ system: "numbers-again", hardware: "any", host, bounds: "small", set });
+  });
+
+  test.each(numbersAgainBreakages.departures)("$when breaks $breaks", (departure) => {
+    expectBroken(departure);
+  });
+
+  test("random walks at deep bounds find nothing else", () => {
+    expect(violatedAtDeepBounds("numbers-again")).toEqual([]);
+  });
+});
