@@ -4,8 +4,8 @@ import { numbersAgainBreakages } from "./departures/numbers-again.ts";
 import { expectBroken, expectOneSemantics, violatedAtDeepBounds } from "./study-proof.ts";
 
 const RUNS = [
-  { host: "amdgpu-7.3.4", set: { childNumber: "inherited" } },
-  { host: "vdevice-7.3.4", set: { eventCarries: "number-and-life" } },
+  { host: "linux-7.3.4-amdgpu", set: { childNumber: "inherited" } },
+  { host: "linux-7.3.4-vdevice", set: { eventCarries: "number-and-life" } },
   { host: "intended", set: { numberOrder: "retired" } },
 ];
 

@@ -732,7 +732,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 111,
       known: { "LSN-5": { steps: 12 }, "LSN-8": { steps: 8 }, "LSN-10": { steps: 25, cycle: 0 } },
     },
-    "numbers-again --design amdgpu-7.3.4": {
+    "numbers-again --design linux-7.3.4-amdgpu": {
       states: 2513,
       transitions: 6582,
       depth: 21,
@@ -745,7 +745,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: { "NUM-1": { steps: 7 } },
     },
     "numbers-again --design intended": { states: 529, transitions: 1332, depth: 20, known: {} },
-    "numbers-again --design vdevice-7.3.4": {
+    "numbers-again --design linux-7.3.4-vdevice": {
       states: 2629,
       transitions: 7924,
       depth: 17,
@@ -2305,7 +2305,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 127,
       known: { "LSN-5": { steps: 12 }, "LSN-8": { steps: 8 }, "LSN-10": { steps: 25, cycle: 0 } },
     },
-    "numbers-again --design amdgpu-7.3.4": {
+    "numbers-again --design linux-7.3.4-amdgpu": {
       states: 7143,
       transitions: 20632,
       depth: 22,
@@ -2318,7 +2318,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: { "NUM-1": { steps: 7 } },
     },
     "numbers-again --design intended": { states: 949, transitions: 2648, depth: 20, known: {} },
-    "numbers-again --design vdevice-7.3.4": {
+    "numbers-again --design linux-7.3.4-vdevice": {
       states: 38101,
       transitions: 123342,
       depth: 18,

@@ -9,13 +9,13 @@ export const numbersAgainRuns = (bounds: string): readonly SuiteRun[] => [
       "NUM-1",
     ),
   }),
-  studyRun("numbers-again", "amdgpu-7.3.4", bounds, {
+  studyRun("numbers-again", "linux-7.3.4-amdgpu", bounds, {
     known: because(
       "PASIDs are given out in turn, which makes it rare: after all others a PASID comes again, and nothing waits for its faults",
       "NUM-1",
     ),
   }),
-  studyRun("numbers-again", "vdevice-7.3.4", bounds, {
+  studyRun("numbers-again", "linux-7.3.4-vdevice", bounds, {
     known: because(
       "a device goes on with the virtual ID of its vDEVICE after that is destroyed, and another vDEVICE may have it (J29)",
       "NUM-1",

@@ -27,7 +27,7 @@ export const tableLevelsRuns = (bounds: string): readonly SuiteRun[] => [
       ),
     },
   }),
-  studyRun("table-levels", "generic-6.19-guest", bounds, {
+  studyRun("table-levels", "guest-without-range", bounds, {
     known: because(
       "gather_range_pages() leaves the range empty where the IOMMU caches absent entries",
       "LVL-3",

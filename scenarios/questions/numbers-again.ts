@@ -42,7 +42,7 @@ export const numbersAgainScenarios: readonly Scenario[] = [
       "It makes the bug rare, and does not exclude it: when all other PASIDs were given out, the old one comes again. An event that also says which use of the number it is of, or a number that never comes again, would exclude it; the first needs room in the event, and of the second they run out. A drain before the number is given back needs neither.",
     evidence: { kind: "derived", where: "amdgpu_pasid_alloc() of 7.3.4" },
     runs: [
-      { label: "in turn", request: numbers({}, "amdgpu-7.3.4"), expect: { "NUM-1": "violated" } },
+      { label: "in turn", request: numbers({}, "linux-7.3.4-amdgpu"), expect: { "NUM-1": "violated" } },
       {
         label: "the event says which use",
         request: numbers({ numberEnd: "undrained", eventCarries: "number-and-life" }),
@@ -116,7 +116,7 @@ export const numbersAgainScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "the device goes on",
-        request: numbers({}, "vdevice-7.3.4"),
+        request: numbers({}, "linux-7.3.4-vdevice"),
         expect: { "NUM-1": "violated", "NUM-7": "violated" },
       },
       {

@@ -148,7 +148,7 @@ export const tableLevelsScenarios: readonly Scenario[] = [
       },
       {
         label: "nothing (before b48ca9206138)",
-        request: levels({}, "generic-6.19-guest"),
+        request: levels({}, "guest-without-range"),
         expect: { "LVL-3": "violated", "LVL-5": "violated" },
       },
       {

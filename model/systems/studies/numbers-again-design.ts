@@ -38,11 +38,11 @@ export const numbersAgainHosts = {
     sentence: "PASIDs of amdgpu before 14b81abe7bdc: the lowest free one, given back while faults with it wait.",
     design: { ...INTENDED, numberEnd: "undrained" },
   },
-  "amdgpu-7.3.4": {
+  "linux-7.3.4-amdgpu": {
     sentence: "PASIDs of amdgpu in 7.3.4: given out in turn, so that one that was given back comes again late.",
     design: { ...INTENDED, numberOrder: "cyclic", numberEnd: "undrained" },
   },
-  "vdevice-7.3.4": {
+  "linux-7.3.4-vdevice": {
     sentence: "Virtual IDs of iommufd in 7.3.4: user space picks them, and a device goes on with its old one (J29).",
     design: { ...INTENDED, numberOrder: "any", numberEnd: "device-goes-on" },
   },

@@ -33,7 +33,7 @@ export const tableLevelsHosts = {
     sentence: "AMD in Linux 6.1.192: two words that readers take one after the other.",
     design: { ...INTENDED, topWords: "root-then-levels", growth: "published-first", freesTables: "never" },
   },
-  "generic-6.19-guest": {
+  "guest-without-range": {
     sentence: "The generic page table before b48ca9206138, in a guest whose IOMMU caches absent entries.",
     design: { ...INTENDED, gathers: "nothing" },
   },
