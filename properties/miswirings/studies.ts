@@ -38,7 +38,10 @@ export const studyMiswirings: readonly Miswiring[] = [
   ...inRun("pasid-tables", "intended", { tableCallsFail: false }, [
     ["never", "answering-user", "lock.releases", ["PAS-17"]],
   ]),
-  ...inRun("numbers-again", "intended", {}, [["twice", "number-owner", "number.frees", ["NUM-5"]]]),
+  ...inRun("numbers-again", "intended", {}, [
+    ["twice", "number-owner", "number.frees", ["NUM-5"]],
+    ["never", "number-owner", "device.stops", ["NUM-9"]],
+  ]),
   ...inRun("policies", "pin-all", {}, [["never", "policy-device", "access.begins", ["POL-6"]]]),
   ...inRun("stalls", "intended", { stallExits: true, stallDowngrade: true, recordLoss: "never" }, [
     ["never", "stall-page", "page.granted", ["STM-15"]],

@@ -3,6 +3,7 @@ import { because, studyRun, type SuiteRun } from "./run.ts";
 
 export const numbersAgainRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("numbers-again", "intended", bounds),
+  studyRun("numbers-again", "intended", bounds, { set: { numberEnd: "undrained", eventCarries: "number-and-life" } }),
   studyRun("numbers-again", "amdgpu-before-fix", bounds, {
     known: because(
       "a PASID is given back while faults with it wait, and comes again at once: they reach its next owner (CVE-2026-31462)",
