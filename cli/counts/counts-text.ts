@@ -1,5 +1,6 @@
 /** The text of properties/suite/counts.ts, and what has changed in it. */
 import { changes } from "../../properties/counts.ts";
+import type { Refused } from "../../properties/refused.ts";
 import type { Counts } from "../../properties/suite/run.ts";
 
 /** By bounds, and by run. */
@@ -7,18 +8,27 @@ export interface AllCounts {
   readonly [bounds: string]: { readonly [run: string]: Counts };
 }
 
-const HEAD = `/** Generated: npm run counts. What each run of the suite counts, by bounds, and each deliberate defect (../counts.ts). */
+const HEAD = `/** Generated: npm run counts. What each run of the suite counts, by bounds, and other searches (../counts.ts). */
+import type { Refused } from "../refused.ts";
 import type { Counts } from "./run.ts";
 
 export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Counts } } = `;
 
+const REFUSALS = `/** With each two knobs set (../refused.ts). */
+export const REFUSED: { readonly [system: string]: Refused } = `;
+
+/** What each system refuses and replaces. */
+export interface AllRefused {
+  readonly [system: string]: Refused;
+}
+
 /** Before prettier. A run is told in the order of its name, so that a new one changes one place. */
-export function countsText(all: AllCounts): string {
+export function countsText(all: AllCounts, refused: AllRefused): string {
   const sorted = Object.entries(all).map(([bounds, runs]) => [
     bounds,
     Object.fromEntries(Object.entries(runs).sort(([a], [b]) => (a < b ? -1 : 1))),
   ]);
-  return `${HEAD}${JSON.stringify(Object.fromEntries(sorted))};\n`;
+  return `${HEAD}${JSON.stringify(Object.fromEntries(sorted))};\n\n${REFUSALS}${JSON.stringify(refused)};\n`;
 }
 
 /** A line for each run that counts otherwise, is new, or is gone. */
@@ -33,3 +43,13 @@ export function differences(before: AllCounts, after: AllCounts): readonly strin
     });
   });
 }
+
+const inWords = (one: Refused | undefined, none: string): string =>
+  one === undefined ? none : `${one.refused} refused, ${one.replaced} replaced`;
+
+/** A line for each system that refuses or replaces other settings. */
+export const refusals = (before: AllRefused, after: AllRefused): readonly string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((system) => {
+    const [was, is] = [inWords(before[system], "new"), inWords(after[system], "gone")];
+    return was === is ? [] : [`${system}: ${was} -> ${is}`];
+  });

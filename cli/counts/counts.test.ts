@@ -1,14 +1,25 @@
 /** What the suite counts, and what is told when it counts otherwise. */
 import { describe, expect, test } from "vitest";
 import type { RunRecord } from "../../checker/run-record.ts";
-import { changed, changes, countsOf, defectChanged, DEFECTS, nameOfRun } from "../../properties/counts.ts";
+import {
+  changed,
+  changes,
+  countsOf,
+  countsOtherwise,
+  DEFECTS,
+  BEGINNINGS,
+  nameOfRun,
+} from "../../properties/counts.ts";
 import { departures } from "../../properties/departures/index.ts";
 import { suite } from "../../properties/suite.ts";
-import { COUNTS } from "../../properties/suite/counts.ts";
+import { beginningsOf } from "../../properties/beginnings.ts";
+import { systemNames } from "../../properties/build.ts";
+import { refusedOf } from "../../properties/refused.ts";
+import { COUNTS, REFUSED } from "../../properties/suite/counts.ts";
 import { unmapAgainstFault } from "../../reports/example.ts";
 import { brokenRun, engineThatFinds, fakeEngine, goodRun } from "../fake-engine.ts";
 import { faultline, fresh } from "../fake-run.ts";
-import { countsText, differences } from "./counts-text.ts";
+import { countsText, differences, refusals } from "./counts-text.ts";
 
 const few = { states: 258, transitions: 518, depth: 60, known: { "PIN-1": { steps: 12 } } };
 const pinnedAs = (run: RunRecord, counts: typeof few) => ({
@@ -23,6 +34,14 @@ test("every deliberate defect is counted, and no other", () => {
   expect(Object.keys(COUNTS[DEFECTS]!).sort()).toEqual(departures.map(({ shown }) => nameOfRun(shown)).sort());
   for (const { shown, breaks } of departures)
     expect(Object.keys(COUNTS[DEFECTS]![nameOfRun(shown)]!.known).sort()).toEqual([...breaks].sort());
+});
+
+test("the search of each preset begins at deep bounds as it was counted, and no other is counted", () => {
+  expect(Object.assign({}, ...systemNames.map(beginningsOf))).toEqual(COUNTS[BEGINNINGS]);
+});
+
+test("each system refuses and replaces as many settings as were counted", () => {
+  expect(Object.fromEntries(systemNames.map((system) => [system, refusedOf(system)]))).toEqual(REFUSED);
 });
 
 test("violations that are counted are those that the suite knows", () => {
@@ -54,12 +73,12 @@ describe("what has changed", () => {
     expect(changed(brokenRun, pinnedAs(brokenRun, { ...counts, states: 7 } as typeof few))).toContain(": states 7 -> ");
   });
 
-  test("a deliberate defect is compared with its own counts", () => {
+  test.each([DEFECTS, BEGINNINGS] as const)("one of the %s is compared with its own counts", (group) => {
     const counts = countsOf(brokenRun);
-    const pinned = (of: typeof counts) => ({ [DEFECTS]: { [nameOfRun(brokenRun.model)]: of } });
-    expect(defectChanged(brokenRun, pinned(counts))).toBeUndefined();
-    expect(defectChanged(brokenRun, pinned({ ...counts, states: 7 }))).toContain(": states 7 -> ");
-    expect(defectChanged(brokenRun, {})).toContain("not counted before");
+    const pinned = (of: typeof counts) => ({ [group]: { one: of } });
+    expect(countsOtherwise(group, "one", counts, pinned(counts))).toBeUndefined();
+    expect(countsOtherwise(group, "one", counts, pinned({ ...counts, states: 7 }))).toContain("one: states 7 -> ");
+    expect(countsOtherwise(group, "one", counts, {})).toBe("one: not counted before");
   });
 
   test("without its symmetry a run may have another run without an end, and no other counts", () => {
@@ -92,9 +111,12 @@ describe("what has changed", () => {
 
 describe("npm run counts", () => {
   test("writes runs by name, and what it wrote can be read again", () => {
-    const text = countsText({ small: { b: few, a: few } });
+    const text = countsText({ small: { b: few, a: few } }, { a: { refused: 3, replaced: 1 } });
     expect(text.indexOf('"a"')).toBeLessThan(text.indexOf('"b"'));
-    expect(JSON.parse(text.slice(text.indexOf("= {") + 2).replace(/;\n$/, ""))).toEqual({ small: { a: few, b: few } });
+    expect(JSON.parse(text.slice(text.indexOf("= {") + 2, text.indexOf(";\n\n/**")))).toEqual({
+      small: { a: few, b: few },
+    });
+    expect(text).toContain('REFUSED: { readonly [system: string]: Refused } = {"a":{"refused":3,"replaced":1}};');
   });
 
   test("tells what is new, gone, and other", () => {
@@ -103,6 +125,15 @@ describe("npm run counts", () => {
       "small: a: gone",
       "small: c: depth 60 -> 7",
       "small: d: new",
+    ]);
+    const [was, is] = [
+      { refused: 3, replaced: 1 },
+      { refused: 4, replaced: 1 },
+    ];
+    expect(refusals({ a: was, b: was, c: was }, { a: was, b: is, d: was })).toEqual([
+      "b: 3 refused, 1 replaced -> 4 refused, 1 replaced",
+      "c: 3 refused, 1 replaced -> gone",
+      "d: new -> 3 refused, 1 replaced",
     ]);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * `npm run counts`: writes what each run of the suite, and each deliberate defect, counts to properties/suite/counts.ts, and
- * prints what has changed.
+ * `npm run counts`: writes what each run of the suite and each other search counts, and what is refused, to
+ * properties/suite/counts.ts, and prints what has changed.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -8,14 +8,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunRecord } from "../../checker/run-record.ts";
-import { build } from "../../properties/build.ts";
-import { countsOf, DEFECTS, nameOfRun } from "../../properties/counts.ts";
+import { beginningsOf } from "../../properties/beginnings.ts";
+import { build, systemNames } from "../../properties/build.ts";
+import { BEGINNINGS, countsOf, DEFECTS, nameOfRun } from "../../properties/counts.ts";
 import { departures } from "../../properties/departures/index.ts";
-import { COUNTS } from "../../properties/suite/counts.ts";
+import { refusedOf } from "../../properties/refused.ts";
+import { COUNTS, REFUSED } from "../../properties/suite/counts.ts";
 import type { Counts } from "../../properties/suite/run.ts";
 import { expectViolations } from "../../properties/violations.ts";
 import { EXIT } from "../exit.ts";
-import { countsText, differences } from "./counts-text.ts";
+import { countsText, differences, refusals } from "./counts-text.ts";
 
 /** Those of the tests, and those of `check`. */
 const BOUNDS = ["small", "default"];
@@ -51,12 +53,14 @@ const counted = (runs: readonly RunRecord[]): { readonly [run: string]: Counts }
 try {
   const all = {
     ...Object.fromEntries(BOUNDS.map((bounds) => [bounds, counted(checked(bounds))])),
+    [BEGINNINGS]: Object.assign({}, ...systemNames.map(beginningsOf)) as { readonly [run: string]: Counts },
     [DEFECTS]: counted(
       departures.map(({ shown, breaks, reason }) => expectViolations(build(shown), shown, breaks, reason)),
     ),
   };
-  writeFileSync(FILE, countsText(all));
-  for (const line of differences(COUNTS, all)) process.stdout.write(`${line}\n`);
+  const refused = Object.fromEntries(systemNames.map((system) => [system, refusedOf(system)]));
+  writeFileSync(FILE, countsText(all, refused));
+  for (const line of [...differences(COUNTS, all), ...refusals(REFUSED, refused)]) process.stdout.write(`${line}\n`);
 } catch (error) {
   process.stderr.write(`counts: ${(error as Error).message}\n`);
   process.exitCode = EXIT.internal;

@@ -31,6 +31,17 @@ describe("check", () => {
     expect(await noticedOf(changed(ORDERS, "/**", "/** So:"), texts, asked)).toBeNull();
   });
 
+  test("notices a size of deep bounds, and settings that are no longer refused", async () => {
+    const file = "model/systems/studies/accounting.ts";
+    const of = { systems: systemsOf(file) };
+    const larger = changed(file, "deep: { ...SIZES, pages: 3,", "deep: { ...SIZES, pages: 4,");
+    expect(await noticedOf(larger, texts, { ...of, judges: ["beginnings"] })).toMatchObject({ judge: "beginnings" });
+    const taken = changed(file, "if (none && repins)", "if (none && !repins)");
+    expect(await noticedOf(taken, texts, { ...of, judges: ["refused"] })).toMatchObject({ judge: "refused" });
+    const same = { file, mutated: textOf(file) };
+    expect(await noticedOf(same, texts, { ...of, judges: ["beginnings", "refused"] })).toBeNull();
+  });
+
   test("notices a file that cannot be loaded, and a loop that does not end", async () => {
     const unmade = { file: ORDERS, mutated: `${textOf(ORDERS)}\nthrow new Error("none");\n` };
     expect(await noticedOf(unmade, texts, asked)).toMatchObject({ how: "throws", what: "Error: none" });

@@ -1,13 +1,17 @@
 /**
  * What the project's own searches say of the machines of this process, one after the other until one notices something: the
- * suite at small bounds, the deliberate defects, the suite at default bounds, the questions.
+ * suite at small bounds, the deliberate defects, the suite at default bounds, the beginnings of searches at deep bounds, what
+ * is refused, the questions.
  */
 import { recordOf, startExhaustive } from "../../../checker/explore/exhaustive.ts";
+import { beginningsOf } from "../../../properties/beginnings.ts";
 import { build, type Request } from "../../../properties/build.ts";
-import { changes, countsOf, defectChanged, nameOfRun } from "../../../properties/counts.ts";
+import { changes, countsOtherwise, countsOf, BEGINNINGS, DEFECTS, nameOfRun } from "../../../properties/counts.ts";
 import { departures } from "../../../properties/departures/index.ts";
+import { smallPresets } from "../../../properties/one-knob.ts";
+import { refusedOf } from "../../../properties/refused.ts";
 import { suite } from "../../../properties/suite.ts";
-import { COUNTS } from "../../../properties/suite/counts.ts";
+import { COUNTS, REFUSED } from "../../../properties/suite/counts.ts";
 import type { SuiteRun } from "../../../properties/suite/run.ts";
 import { searchedFor } from "../../../properties/violations.ts";
 import { standing, type Standing } from "../../../reports/standing.ts";
@@ -15,7 +19,7 @@ import { Answering } from "../../../scenarios/answer.ts";
 import { scenarios } from "../../../scenarios/questions/index.ts";
 import { TICK } from "../tick.ts";
 
-export const JUDGES = ["small", "departures", "default", "questions"] as const;
+export const JUDGES = ["small", "departures", "default", "beginnings", "refused", "questions"] as const;
 
 /** Who notices, and what. `claim`: a verdict is another one; `count`: only the numbers of states, transitions or steps are. */
 export interface Notice {
@@ -100,12 +104,51 @@ function* ofDepartures(isMeant: IsMeant): Generator<Notice> {
         record.properties.some((one) => one.id === id && one.verdict.kind === "violated");
       const lost = breaks.find((id) => !isViolated(id));
       if (lost !== undefined) return { how: "claim", what: `${lost} is no longer violated` };
-      const change = defectChanged(record);
+      const change = countsOtherwise(DEFECTS, nameOfRun(shown), countsOf(record));
       return change === undefined ? undefined : { how: "count", what: change };
     });
     if (notice) yield notice;
   }
 }
+
+/** The systems that have what was changed. */
+const systemsOf = (isMeant: IsMeant): readonly string[] => [
+  ...new Set(
+    smallPresets()
+      .filter(isMeant)
+      .map(({ system }) => system),
+  ),
+];
+
+function* ofBeginnings(isMeant: IsMeant): Generator<Notice> {
+  for (const system of systemsOf(isMeant)) {
+    const notice = attempted("beginnings", system, () => {
+      const [change] = Object.entries(beginningsOf(system)).flatMap(
+        ([name, counts]) => countsOtherwise(BEGINNINGS, name, counts) ?? [],
+      );
+      return change === undefined ? undefined : { how: "count", what: change };
+    });
+    if (notice) yield notice;
+  }
+}
+
+function* ofRefused(isMeant: IsMeant): Generator<Notice> {
+  for (const system of systemsOf(isMeant)) {
+    const notice = attempted("refused", system, () => {
+      const [{ refused, replaced }, before] = [refusedOf(system), REFUSED[system]];
+      if (before?.refused === refused && before.replaced === replaced) return undefined;
+      return { how: "count", what: `${refused} settings are refused, and ${replaced} values replaced` };
+    });
+    if (notice) yield notice;
+  }
+}
+
+const OTHERS = {
+  departures: ofDepartures,
+  beginnings: ofBeginnings,
+  refused: ofRefused,
+  questions: ofQuestions,
+} as const;
 
 function* ofQuestions(isMeant: IsMeant): Generator<Notice> {
   const asked = scenarios.filter(({ runs }) => runs.some(({ request }) => isMeant(request)));
@@ -120,11 +163,9 @@ function* ofQuestions(isMeant: IsMeant): Generator<Notice> {
 
 /** Everything that is noticed in the runs that have what was changed, one judge after the other. */
 export function* noticesWhere(isMeant: IsMeant, judges: readonly Notice["judge"][] = JUDGES): Generator<Notice> {
-  for (const judge of judges) {
-    if (judge === "departures") yield* ofDepartures(isMeant);
-    else if (judge === "questions") yield* ofQuestions(isMeant);
-    else yield* inSuite(judge, isMeant);
-  }
+  for (const judge of judges)
+    if (judge === "small" || judge === "default") yield* inSuite(judge, isMeant);
+    else yield* OTHERS[judge](isMeant);
 }
 
 /** The first that notices by a claim; else the first that counts otherwise. */
