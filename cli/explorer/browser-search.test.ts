@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verdictWords } from "../../reports/words.ts";
 import { engine } from "../engine.ts";
 import type { RunRequest } from "../ports.ts";
-import { BROWSER, browsing, STARTS, WHERE, searched, type Browsing } from "./browsing.ts";
+import { BROWSER, browsing, STARTS, WHERE, searched, take, type Browsing } from "./browsing.ts";
 import { hashOf, optionsOf } from "./link.ts";
 
 let browser: Browsing;
@@ -38,6 +38,22 @@ describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () =
     ).toEqual(numbers);
     expect(verdicts).toEqual(Object.fromEntries(properties.map(({ id, verdict }) => [id, verdictWords(verdict)])));
     expect(Object.keys(verdicts).length).toBeGreaterThan(3);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("on a narrow screen nothing reaches beyond the page, and on paper nothing covers what follows", async () => {
+    const { page, problems } = await browser.opened("system=type1-unmap&bounds=small");
+    await take(page, 4);
+    const count = async (expression: string): Promise<number> => Number(await page.evaluate(expression));
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await count("document.documentElement.scrollWidth")).toBe(360);
+    await page.setViewportSize({ width: 1040, height: 720 });
+    await page.emulateMedia({ media: "print" });
+    const chart = "document.getElementById('chart')";
+    // Higher than on the screen, where the rest is scrolled.
+    expect(await count(`${chart}.scrollHeight`)).toBeGreaterThan(0.55 * 720);
+    expect(await count(`${chart}.scrollHeight - ${chart}.clientHeight`)).toBe(0);
     expect(problems).toEqual([]);
     await page.context().close();
   });
