@@ -42,6 +42,28 @@ describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () =
     await page.context().close();
   });
 
+  test("back and forward lead from link to link, with their paths, and so does a reload", async () => {
+    const { page, problems } = await browser.opened("system=stalls&bounds=small");
+    await take(page, 2);
+    const { href } = new URL(page.url());
+    const isBuilt = (system: string) =>
+      page.locator("#about", { hasText: `faultline check ${system}` }).waitFor({ state: "attached" });
+    await page.evaluate("location.hash = 'system=type1-unmap&bounds=small'");
+    await isBuilt("type1-unmap");
+    await page.goBack();
+    await isBuilt("stalls");
+    await page.locator("#point", { hasText: "After step 2 of 2" }).waitFor();
+    expect(page.url()).toBe(href);
+    await page.goForward();
+    await isBuilt("type1-unmap");
+    await page.goBack();
+    await isBuilt("stalls");
+    await page.reload();
+    await page.locator("#point", { hasText: "After step 2 of 2" }).waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   test("on a narrow screen nothing reaches beyond the page, and on paper nothing covers what follows", async () => {
     const { page, problems } = await browser.opened("system=type1-unmap&bounds=small");
     await take(page, 4);
