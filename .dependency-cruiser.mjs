@@ -19,7 +19,14 @@ export const LAYERS = /** @satisfies {Readonly<Record<string, Layer>>} */ ({
     why: "A machine says what the system is; what must hold is said elsewhere, and can be doubted.",
   },
   properties: {
-    from: ["checker", "model", "reports/chart", "reports/counterexample", "reports/lost"],
+    from: [
+      "checker",
+      "model",
+      "reports/chart",
+      "reports/counterexample",
+      "reports/lost",
+      "reports/page/counterexample-page",
+    ],
     tests: ["scenarios/regression"],
     why: "A claim is about the model, not about one story or one recording; a failing proof shows its counterexample.",
   },

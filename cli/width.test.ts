@@ -1,5 +1,5 @@
 /** What commands print for people is as wide as COLUMNS says, from 40 to 200. */
-import { Command } from "commander";
+import type { Command } from "commander";
 import { beforeAll, describe, expect, test } from "vitest";
 import { engine } from "./engine.ts";
 import { faultline, fresh } from "./fake-run.ts";

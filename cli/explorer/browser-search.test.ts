@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verdictWords } from "../../reports/words.ts";
 import { engine } from "../engine.ts";
 import type { RunRequest } from "../ports.ts";
-import { BROWSER, browsing, STARTS, WHERE, searched, type Browsing } from "./browsing.ts";
+import { BROWSER, browsing, STARTS, WHERE, searched, take, type Browsing } from "./browsing.ts";
 import { hashOf, optionsOf } from "./link.ts";
 
 let browser: Browsing;
@@ -38,6 +38,44 @@ describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () =
     ).toEqual(numbers);
     expect(verdicts).toEqual(Object.fromEntries(properties.map(({ id, verdict }) => [id, verdictWords(verdict)])));
     expect(Object.keys(verdicts).length).toBeGreaterThan(3);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("back and forward lead from link to link, with their paths, and so does a reload", async () => {
+    const { page, problems } = await browser.opened("system=stalls&bounds=small");
+    await take(page, 2);
+    const { href } = new URL(page.url());
+    const isBuilt = (system: string) =>
+      page.locator("#about", { hasText: `faultline check ${system}` }).waitFor({ state: "attached" });
+    await page.evaluate("location.hash = 'system=type1-unmap&bounds=small'");
+    await isBuilt("type1-unmap");
+    await page.goBack();
+    await isBuilt("stalls");
+    await page.locator("#point", { hasText: "After step 2 of 2" }).waitFor();
+    expect(page.url()).toBe(href);
+    await page.goForward();
+    await isBuilt("type1-unmap");
+    await page.goBack();
+    await isBuilt("stalls");
+    await page.reload();
+    await page.locator("#point", { hasText: "After step 2 of 2" }).waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test("on a narrow screen nothing reaches beyond the page, and on paper nothing covers what follows", async () => {
+    const { page, problems } = await browser.opened("system=type1-unmap&bounds=small");
+    await take(page, 4);
+    const count = async (expression: string): Promise<number> => Number(await page.evaluate(expression));
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await count("document.documentElement.scrollWidth")).toBe(360);
+    await page.setViewportSize({ width: 1040, height: 720 });
+    await page.emulateMedia({ media: "print" });
+    const chart = "document.getElementById('chart')";
+    // Higher than on the screen, where the rest is scrolled.
+    expect(await count(`${chart}.scrollHeight`)).toBeGreaterThan(0.55 * 720);
+    expect(await count(`${chart}.scrollHeight - ${chart}.clientHeight`)).toBe(0);
     expect(problems).toEqual([]);
     await page.context().close();
   });

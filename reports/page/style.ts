@@ -45,9 +45,9 @@ ul{margin:.2rem 0;padding-left:1.4rem}:is(p,span,h2):target{background:var(--mar
 .s0{fill:#8aa4bf}.s1{fill:#d98e3b}.s2{fill:#6aa86a}.s3{fill:#b58bd6}.s4{fill:#d97373}.s5{fill:#4fb3b3}.s6{fill:#c2b04a}.s7{fill:#8d8d8d}
 .off{display:none}.greyed>.row{opacity:.35;max-height:18px;overflow:hidden}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media (max-width:45rem){.detail td,.detail th{overflow-wrap:anywhere}}
+@media (max-width:45rem){.detail{padding:.4rem .5rem .8rem}.detail td:nth-child(n+3){overflow-wrap:anywhere}}
 @page{size:landscape}
 @media print{.chart{max-height:none;overflow:visible}.heads{position:static}.bar,button{display:none}.detail{display:block}pre{max-height:none}
 .step{content-visibility:visible;break-inside:avoid}.heads,.row{width:auto}.lines{width:18rem;max-width:none;position:static}.lines div{white-space:normal}
-.row svg,.heads svg{flex:1 1 0;min-width:0;height:auto;align-self:flex-start}.detail td,.detail th{overflow-wrap:anywhere}}
+.row svg,.heads svg{flex:1 1 0;min-width:0;height:auto;align-self:flex-start}.detail td:nth-child(n+3){overflow-wrap:anywhere}}
 `;
