@@ -108,6 +108,7 @@ describe.skipIf(BROWSER === undefined)(`the explorer in a browser${WHERE}`, () =
     await page.locator("#knobs-title").click();
     await page.selectOption("#knob-ovfLastResponse", "none");
     await page.locator("#knobs .set").waitFor();
+    await page.waitForURL(/ovfLastResponse/);
     expect(linkOf(page)).toMatchObject({ options: { set: ["ovfLastResponse=none"] }, path: { steps: { length: 3 } } });
     // A path whose last steps are of the second device: with one device they do not exist.
     await page.selectOption("#knob-ats", "off");
