@@ -105,6 +105,7 @@ export const ofDefects: Excuse = {
     "record-memory": ["announced: record.is-early"],
     "region-owner": ["unlinked: owner.relinks (2 of 2)"],
     "request-service": ["reading: record.blank", "handling: service.removes (1 of 2)"],
+    "ring-drain": ["marking: ring.tells (1 of 2)", "fencing: drain.steps"],
     "ring-queue": ["off: guest.programs-unseen"],
     "shared-fault-queue": ["core.loses"],
     "stage-enabler": ["registering: handler.result (3 of 3)", "refused: enabler.begins (2 of 2)"],

@@ -9,6 +9,7 @@ const larger = (bounds: string, known: SuiteRun["known"]): SuiteRun["known"] => 
 
 export const tableLevelsRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("table-levels", "intended", bounds),
+  ...(bounds === "small" ? [studyRun("table-levels", "intended", bounds, { set: { threads: 3 } })] : []),
   studyRun("table-levels", "linux-6.12.117-amd", bounds, { known: larger(bounds, PUBLISHED_FIRST) }),
   studyRun("table-levels", "linux-6.1.192-amd", bounds, {
     set: { threads: 2 },

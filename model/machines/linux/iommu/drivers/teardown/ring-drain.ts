@@ -180,7 +180,6 @@ export const ringDrain = s.createMachine({
         ],
         "drain.times-out": {
           description: "gives up after a second",
-          guard: ({ context: { rules } }) => rules.timesOut,
           target: "idle",
           actions: returns("timed-out"),
         },
