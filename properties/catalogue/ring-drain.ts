@@ -48,7 +48,7 @@ export const drn = [
     id: "DRN-3",
     name: "drain-beside-reset-returns",
     statement: "A drain returns, if the threads keep running and no fault follows.",
-    source: coreRule("L2"),
+    source: coreRule("L3"),
     witness: "DRN-4",
     applies: here((host, sizes) => waitsForEver(host, sizes) && resets(host, sizes)),
     reads: { drain },

@@ -60,7 +60,7 @@ export const ringDrainKnobs: KnobTable<RingDrainDesign> = {
     sentence: "What a drain does about a reset.",
   },
   waitEnds: {
-    id: "L2",
+    id: "L3",
     values: choice({
       "reached-or-idle": "The mark was handled, or the ring is empty and no entry is being handled.",
       "passed-or-empty":
@@ -70,8 +70,8 @@ export const ringDrainKnobs: KnobTable<RingDrainDesign> = {
     }),
     sentence: "What ends the wait of a drain.",
   },
-  timesOut: { id: "L2", values: flag, sentence: "Whether a drain gives up after a second." },
-  resetWakes: { id: "L2", values: flag, sentence: "Whether a reset that empties the ring wakes who waits for it." },
+  timesOut: { id: "L3", values: flag, sentence: "Whether a drain gives up after a second." },
+  resetWakes: { id: "L3", values: flag, sentence: "Whether a reset that empties the ring wakes who waits for it." },
   stampsRestart: { id: "S29", values: flag, sentence: "Whether the device counts its stamps from 0 after a reset." },
 };
 
