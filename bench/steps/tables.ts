@@ -27,6 +27,7 @@ import {
 import { NUMBER_ENDS } from "../../model/machines/linux/numbers/number-orders.ts";
 import { LISTING_ORDERS, UNLISTING_ORDERS } from "../../model/machines/linux/iommu/flush/attach-orders.ts";
 import { UNMAP_ORDERS } from "../../model/machines/linux/iommu/flush/unmap-orders.ts";
+import { TOP_READS, UNMAP_ENDS } from "../../model/machines/linux/iommu/drivers/tables/table-orders.ts";
 import {
   INTERFACE_ORDERS,
   QUEUE_ORDERS,
@@ -72,6 +73,8 @@ export const TABLES: readonly Table[] = [
   { knob: "entryAttach", lists: ENTRY_ATTACH_ORDERS },
   { knob: "entryDetach", lists: ENTRY_DETACH_ORDERS },
   { knob: "entryReplace", lists: ENTRY_REPLACE_ORDERS },
+  { knob: "topWords", lists: TOP_READS },
+  { knob: "freesTables", lists: UNMAP_ENDS },
   { knob: "unmapOrder", lists: UNMAP_ORDERS },
   { knob: "attachOrder", lists: LISTING_ORDERS },
   { knob: "detachOrder", lists: UNLISTING_ORDERS },

@@ -21,7 +21,7 @@ const [LOWER, UPPER] = [0, 1] as const;
 const at = (page: string, level: number): number => PLACES[page]![level === 1 ? LOWER : UPPER];
 
 export const levelsFor = (page: string): number => (at(page, 2) === 0 ? 1 : 2);
-export const isUpper = (table: string): boolean => table.endsWith("upper");
+const isUpper = (table: string): boolean => table.endsWith("upper");
 /** The table that is made for a page that has none. */
 export const lowestOf = (page: string): string => `table-${page}`;
 

@@ -42,7 +42,7 @@ export const TOP_READS: { readonly [words in TopWords]: readonly TableStep[] } =
   "levels-then-root": ["read-levels", "read-root"],
 };
 
-export const TOP_WRITES: { readonly [words in TopWords]: readonly TableStep[] } = {
+const TOP_WRITES: { readonly [words in TopWords]: readonly TableStep[] } = {
   "one-word": ["write-top"],
   "sequence-count": ["write-root", "write-levels"],
   "root-then-levels": ["write-root", "write-levels"],
