@@ -12,6 +12,11 @@ const CLAIMS = "properties/catalogue/table-entries.ts";
 test("the nearest test of a file is that which imports it", () => {
   expect(testsNear(NEAREST)[0]).toBe("checker/nearest.test.ts");
   expect(testsNear("checker/none.ts")).toEqual([]);
+  // Many are as far away from these: the one that is named as they are comes first.
+  expect(testsNear("properties/defects/stalls.ts").slice(0, 2)).toEqual([
+    "properties/defects/defects.prop.test.ts",
+    "cli/commands/defects.test.ts",
+  ]);
 });
 
 test("a test notices that a distance counts wrong, and nothing where nothing is changed", async () => {

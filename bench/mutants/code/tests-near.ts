@@ -23,19 +23,24 @@ function importersOf(file: string): readonly string[] {
   return importers.get(file) ?? [];
 }
 
-/** The test files, by how many imports they are away; of equal ones those in the folder of the file come first. */
+/**
+ * The test files, by how many imports they are away; of equal ones those in the folder of the file come first, and then those
+ * that are named as the file or its folder is.
+ */
 export function testsNear(file: string): readonly string[] {
+  const [name, folderName] = file
+    .replace(/[.]ts$/, "")
+    .split("/")
+    .toReversed();
   const folder = file.slice(0, file.lastIndexOf("/"));
+  const distance = (test: string): number =>
+    test.startsWith(`${folder}/`) ? 0 : [name, folderName].some((one) => test.includes(`/${one}.`)) ? 1 : 2;
   const tests: string[] = [];
   const seen = new Set([file]);
   for (let ring: readonly string[] = [file]; ring.length > 0;) {
     const next = ring.flatMap(importersOf).filter((one, k, all) => !seen.has(one) && all.indexOf(one) === k);
     for (const one of next) seen.add(one);
-    const found = next.filter(isTest);
-    tests.push(
-      ...found.filter((one) => one.startsWith(`${folder}/`)),
-      ...found.filter((one) => !one.startsWith(`${folder}/`)),
-    );
+    tests.push(...next.filter(isTest).sort((a, b) => distance(a) - distance(b)));
     ring = next;
   }
   return tests;

@@ -15,7 +15,7 @@ const XS = pageFaultProtocol(PROTOCOL_SIZES.XS.size);
 const seeded = pageFaultProtocol(PROTOCOL_SIZES.XS.size, { seeded: true });
 
 test("of a print as many bits count as are said to", () => {
-  const ones = (mask: number): number => [...(mask >>> 0).toString(2)].filter((bit) => bit === "1").length;
+  const ones = (mask: number): number => (mask >>> 0).toString(2).replaceAll("0", "").length;
   for (const bits of [1, 24, 31, 32, 33, 40, 63, PRINT_BITS])
     expect(masksOf(bits).map(ones), String(bits)).toEqual([Math.min(bits, 32), Math.max(0, bits - 32)]);
 });
