@@ -18,7 +18,7 @@ const REFUSALS = `/** With each two knobs set (../refused.ts). */
 export const REFUSED: { readonly [system: string]: Refused } = `;
 
 /** What each system refuses and replaces. */
-export interface AllRefused {
+interface AllRefused {
   readonly [system: string]: Refused;
 }
 
