@@ -30,8 +30,8 @@ export const numbersAgainBreakages: Breakages = {
     ),
     broken(
       { numberEnd: "free-first" },
-      ["NUM-1", "NUM-3", "NUM-7"],
-      "a number is given back before its device stops to send with it (before 2667ed10d9f0)",
+      ["NUM-1", "NUM-3", "NUM-7", "NUM-9"],
+      "a number is given back before its device stops, and the drain waits for events of its next owner (before 2667ed10d9f0)",
     ),
     broken(
       { numberEnd: "device-goes-on" },
