@@ -78,3 +78,7 @@ export function changed(run: RunRecord, pinned = COUNTS): string | undefined {
   const found = changes(before, after).length === 0 ? [] : changes(before, comparable(before, after, run));
   return found.length === 0 ? undefined : `${name}: ${found.join(", ")}`;
 }
+
+/** How many states the suite counts in the run; 0 where it has no such run. */
+export const pinnedStates = (run: Run & { readonly bounds: string }): number =>
+  COUNTS[run.bounds]?.[nameOfRun(run)]?.states ?? 0;

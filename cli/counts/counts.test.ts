@@ -1,7 +1,7 @@
 /** What the suite counts, and what is told when it counts otherwise. */
 import { describe, expect, test } from "vitest";
 import type { RunRecord } from "../../checker/run-record.ts";
-import { changed, changes, countsOf, nameOfRun } from "../../properties/counts.ts";
+import { changed, changes, countsOf, nameOfRun, pinnedStates } from "../../properties/counts.ts";
 import { suite } from "../../properties/suite.ts";
 import { COUNTS } from "../../properties/suite/counts.ts";
 import { unmapAgainstFault } from "../../reports/example.ts";
@@ -73,6 +73,14 @@ describe("what has changed", () => {
     expect(changed(goodRun, {})).toBeUndefined();
     expect(changed(goodRun, { [goodRun.model.bounds]: {} })).toContain("not counted before");
   });
+});
+
+test("how many states are pinned is told of runs of the suite, and 0 of others", () => {
+  const pinnedOf = (bounds: string): readonly number[] => suite(bounds).map((run) => pinnedStates({ ...run, bounds }));
+  expect(Math.min(...pinnedOf("small"))).toBeGreaterThan(0);
+  expect(Math.max(...pinnedOf("default"))).toBeGreaterThan(1_000_000);
+  expect(pinnedStates({ ...goodRun.model, bounds: "deep" })).toBe(0);
+  expect(pinnedStates({ ...suite("small")[0]!, bounds: "small", set: { pages: 7 } })).toBe(0);
 });
 
 describe("npm run counts", () => {
