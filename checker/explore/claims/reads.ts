@@ -145,7 +145,7 @@ export class Reads {
   #watched(value: Json, path: Path, slot: number): Json {
     this.#read(slot, path);
     if (typeof value !== "object" || value === null) return value;
-    const copy = (Array.isArray(value) ? new Array<Json>(value.length) : { ...value }) as Copy;
+    const copy = (Array.isArray(value) ? new Array<unknown>(value.length) : {}) as Copy;
     for (const key of Object.keys(value)) copy[key] = UNSEEN;
     const look = (key: string): Json => this.#watched((value as Record<string, Json>)[key]!, inside(path, key), slot);
     return new Proxy(copy, new Watch(look)) as Json;
