@@ -12,7 +12,7 @@ import { hostSentences } from "../model/hosts/presets.ts";
 import { studies } from "../model/systems/studies/index.ts";
 import { systems } from "../model/systems/systems.ts";
 import { buildWatched, contradiction } from "../properties/build.ts";
-import { changed } from "../properties/counts.ts";
+import { changed, pinnedStates } from "../properties/counts.ts";
 import { families } from "../properties/catalogue/families.ts";
 import { catalogue } from "../properties/catalogue/index.ts";
 import { conformancePage } from "../reports/conformance.ts";
@@ -186,6 +186,7 @@ export const engine: Engine = {
   warning: warningOf,
   isOfSuite,
   changed: (run) => changed(run),
+  pinnedStates,
   check: async (
     request,
     {

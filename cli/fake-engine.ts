@@ -94,6 +94,7 @@ export const fakeEngine: Engine = {
   defaults: () => ({ premap: 1, headAdvance: "batch" }),
   warning: ({ host }) => (host === "rfc-v2" ? undefined : `not sized for ${host}`),
   changed: () => undefined,
+  pinnedStates: () => 0,
   knownDefect: () => undefined,
   isOfSuite: ({ set }) => Object.keys(set).length === 0,
   check: async () => good,

@@ -247,6 +247,8 @@ export interface Engine {
   readonly isOfSuite: (run: RunRequest) => boolean;
   /** How the run counts otherwise than it is pinned for the suite; undefined: it does not, or nothing is pinned. */
   readonly changed: (run: RunRecord) => string | undefined;
+  /** How many states are pinned for the run; 0 where none are. */
+  readonly pinnedStates: (run: RunRequest) => number;
   readonly check: (run: RunRequest, limits: CheckLimits, watch: Watch) => Promise<RunRecord>;
   readonly random: (run: RunRequest, limits: RandomLimits, watch: Watch) => Promise<RunRecord>;
   /** `file` is a TraceRecord of the right shape, or another JSON object with a schema: a saved regression. */

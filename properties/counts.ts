@@ -96,3 +96,7 @@ export function countsOtherwise(
   const found = changes(before, counts);
   return found.length === 0 ? undefined : `${name}: ${found.join(", ")}`;
 }
+
+/** How many states the suite counts in the run; 0 where it has no such run. */
+export const pinnedStates = (run: Run & { readonly bounds: string }): number =>
+  COUNTS[run.bounds]?.[nameOfRun(run)]?.states ?? 0;

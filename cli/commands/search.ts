@@ -71,12 +71,19 @@ interface Attempt {
 }
 
 /** Makes the runs, so many at once; an interrupt ends the current ones early, or leaves them to a queue, and leaves out the rest. */
-async function make(requests: readonly RunRequest[], search: Search, terminal: Terminal, { jobs, queued }: Output) {
+async function make(
+  requests: readonly RunRequest[],
+  search: Search,
+  terminal: Terminal,
+  { jobs, queued }: Output,
+  statesOf: (run: RunRequest) => number,
+) {
   const line = new Line(terminal);
-  const made = await inTurn(requests, jobs, async (request, k): Promise<Attempt | undefined> => {
+  let begun = 0;
+  const attempt = async (request: RunRequest): Promise<Attempt | undefined> => {
     if (terminal.signal.aborted) return undefined;
     const status = new StatusLine(terminal, line);
-    status.start(`[${k + 1}/${requests.length}] ${words(request)}`);
+    status.start(`[${++begun}/${requests.length}] ${words(request)}`);
     try {
       const run = await search(request, status.watch);
       // Same seed, same bytes: a random search is told without its time. A worker of a queue has taken its own.
@@ -91,7 +98,8 @@ async function make(requests: readonly RunRequest[], search: Search, terminal: T
     } finally {
       status.clear();
     }
-  });
+  };
+  const made = await inTurn(requests, jobs, attempt, statesOf);
   return {
     runs: made.flatMap((one) => one?.run ?? []),
     failures: made.flatMap((one) => one?.failure ?? []),
@@ -222,7 +230,7 @@ export async function search(
   try {
     // Of the whole suite: nobody asked for one of them.
     const expectKnown = selection.systems.length === 0 && choices(selection) === "";
-    const made = await make(requests, how, terminal, output);
+    const made = await make(requests, how, terminal, output, engine.pinnedStates);
     const changes = expectKnown ? made.runs.flatMap((run) => engine.changed(run) ?? []) : [];
     const before =
       releaseText(selection, requests) +

@@ -9,6 +9,7 @@ import {
   DEFECTS,
   BEGINNINGS,
   nameOfRun,
+  pinnedStates,
 } from "../../properties/counts.ts";
 import { departures } from "../../properties/departures/index.ts";
 import { suite } from "../../properties/suite.ts";
@@ -107,6 +108,14 @@ describe("what has changed", () => {
     expect(changed(goodRun, {})).toBeUndefined();
     expect(changed(goodRun, { [goodRun.model.bounds]: {} })).toContain("not counted before");
   });
+});
+
+test("how many states are pinned is told of runs of the suite, and 0 of others", () => {
+  const pinnedOf = (bounds: string): readonly number[] => suite(bounds).map((run) => pinnedStates({ ...run, bounds }));
+  expect(Math.min(...pinnedOf("small"))).toBeGreaterThan(0);
+  expect(Math.max(...pinnedOf("default"))).toBeGreaterThan(1_000_000);
+  expect(pinnedStates({ ...goodRun.model, bounds: "deep" })).toBe(0);
+  expect(pinnedStates({ ...suite("small")[0]!, bounds: "small", set: { pages: 7 } })).toBe(0);
 });
 
 describe("npm run counts", () => {

@@ -32,6 +32,21 @@ describe("pieces of work", () => {
     expect(most).toBe(2);
   });
 
+  test("are begun longest first where several are done at once, and give their results in order", async () => {
+    const begunOf = async (atOnce: number) => {
+      const begun: number[] = [];
+      const work = async (turns: number): Promise<number> => {
+        begun.push(turns);
+        await later(turns);
+        return turns * 2;
+      };
+      const results = await inTurn([3, 50, 3, 70], atOnce, work, (turns) => Math.floor(turns / 10));
+      return { begun, results };
+    };
+    expect(await begunOf(2)).toEqual({ begun: [70, 50, 3, 3], results: [6, 100, 6, 140] });
+    expect(await begunOf(1)).toEqual({ begun: [3, 50, 3, 70], results: [6, 100, 6, 140] });
+  });
+
   test("are not begun any more once one has failed", async () => {
     const begun: number[] = [];
     const work = async (turns: number, index: number): Promise<void> => {

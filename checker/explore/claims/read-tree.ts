@@ -3,7 +3,7 @@
  * which slot it looks next: a tree, whose leaves are answers. States that look alike to the predicate share a leaf, however
  * much they differ in what it does not read.
  */
-import { pathText, Reads, type Held, type Path } from "./reads.ts";
+import { Reads, type Held, type Path } from "./reads.ts";
 
 /** Rough sizes: a node with its children, a number of a slot and what it shows. */
 const NODE_BYTES = 120;
@@ -59,11 +59,11 @@ export class Views {
   }
 
   of(slot: number, paths: ReadonlyMap<string, Path>): View {
-    const sorted = [...paths.values()].sort((a, b) => (pathText(a) < pathText(b) ? -1 : 1));
-    const key = JSON.stringify([slot, sorted.map(pathText)]);
+    const texts = [...paths.keys()].sort();
+    const key = JSON.stringify([slot, texts]);
     const known = this.#known.get(key);
     if (known) return known;
-    const view = new View(this.held, slot, new Map(sorted.map((path) => [pathText(path), path])));
+    const view = new View(this.held, slot, new Map(texts.map((text) => [text, paths.get(text)!])));
     this.#known.set(key, view);
     return view;
   }

@@ -13,6 +13,8 @@ import { sourceOf } from "./core-source.ts";
 export interface Path {
   readonly exchange: number;
   readonly keys: readonly string[];
+  /** Both in one word. */
+  readonly text: string;
 }
 
 const STATE = "state";
@@ -20,7 +22,17 @@ const CONTEXT = "context";
 const MESSAGES = "messages";
 const SEPARATOR = "\u0000";
 
-export const pathText = ({ exchange, keys }: Path): string => [exchange, ...keys].join(SEPARATOR);
+const pathOf = (exchange: number, ...keys: readonly string[]): Path => ({
+  exchange,
+  keys,
+  text: [exchange, ...keys].join(SEPARATOR),
+});
+
+const inside = ({ exchange, keys, text }: Path, key: string): Path => ({
+  exchange,
+  keys: [...keys, key],
+  text: text + SEPARATOR + key,
+});
 
 /** What a core knows under its numbers, also with values exchanged. */
 export class Held {
@@ -83,8 +95,7 @@ export class Reads {
     return {
       component: (name) => {
         const [slot, there, number] = this.#find(exchange, name);
-        const part = (key: string) =>
-          this.#watched(this.held.valueOf(there, number, key), { exchange, keys: [key] }, slot);
+        const part = (key: string) => this.#watched(this.held.valueOf(there, number, key), pathOf(exchange, key), slot);
         let context: unknown;
         return {
           name,
@@ -98,7 +109,7 @@ export class Reads {
       },
       channel: (name) => {
         const [slot, there, number] = this.#find(exchange, name);
-        return this.#watched(this.held.valueOf(there, number, MESSAGES), { exchange, keys: [MESSAGES] }, slot) as never;
+        return this.#watched(this.held.valueOf(there, number, MESSAGES), pathOf(exchange, MESSAGES), slot) as never;
       },
     };
   }
@@ -109,7 +120,7 @@ export class Reads {
     for (const name of names) {
       const [slot, there, number] = this.#find(exchange, name);
       vector[there] = number;
-      this.#read(slot, { exchange, keys: [] });
+      this.#read(slot, pathOf(exchange));
     }
     return sourceOf(this.held.core, vector);
   }
@@ -128,19 +139,61 @@ export class Reads {
       this.slots.push(slot);
       this.paths.set(slot, (paths = new Map<string, Path>()));
     }
-    paths.set(pathText(path), path);
+    paths.set(path.text, path);
   }
 
   #watched(value: Json, path: Path, slot: number): Json {
     this.#read(slot, path);
     if (typeof value !== "object" || value === null) return value;
-    const copy: object = Array.isArray(value) ? [] : {};
-    for (const key of Object.keys(value)) {
-      let inner: Json | undefined;
-      const get = (): Json =>
-        (inner ??= this.#watched((value as Record<string, Json>)[key]!, { ...path, keys: [...path.keys, key] }, slot));
-      Object.defineProperty(copy, key, { enumerable: true, configurable: true, get });
-    }
-    return Object.freeze(copy) as Json;
+    const copy = (Array.isArray(value) ? new Array<unknown>(value.length) : {}) as Copy;
+    for (const key of Object.keys(value)) copy[key] = UNSEEN;
+    const look = (key: string): Json => this.#watched((value as Record<string, Json>)[key]!, inside(path, key), slot);
+    return new Proxy(copy, new Watch(look)) as Json;
+  }
+}
+
+type Copy = Record<PropertyKey, unknown>;
+
+/** In the place of an entry that was not looked at yet. */
+const UNSEEN = Symbol("unseen");
+
+/** Tells the first look at each entry of a copy. Length and keys are known to whoever has the copy; nothing can be written. */
+class Watch implements ProxyHandler<Copy> {
+  readonly #look: (key: string) => Json;
+
+  constructor(look: (key: string) => Json) {
+    this.#look = look;
+  }
+
+  get(copy: Copy, key: PropertyKey): unknown {
+    const known = copy[key];
+    return known === UNSEEN ? (copy[key] = this.#look(key as string)) : known;
+  }
+
+  /** Its value is looked at by who calls the getter, and not by who asks for keys. */
+  getOwnPropertyDescriptor(copy: Copy, key: PropertyKey): PropertyDescriptor | undefined {
+    const own = Reflect.getOwnPropertyDescriptor(copy, key);
+    if (own?.configurable !== true) return own;
+    return { enumerable: true, configurable: true, get: () => this.get(copy, key) };
+  }
+
+  set(): boolean {
+    return false;
+  }
+
+  defineProperty(): boolean {
+    return false;
+  }
+
+  deleteProperty(): boolean {
+    return false;
+  }
+
+  setPrototypeOf(): boolean {
+    return false;
+  }
+
+  preventExtensions(): boolean {
+    return false;
   }
 }

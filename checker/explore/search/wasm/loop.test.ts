@@ -6,7 +6,7 @@ import { searched } from "../../../textbook/searched.ts";
 import { BreadthFirst } from "../breadth-first.ts";
 import type { Limits } from "../limits.ts";
 import { StepTrees } from "../step-trees.ts";
-import { Store } from "../../states/store.ts";
+import { hashOf, Store } from "../../states/store.ts";
 import type { TreeSteps } from "../tree-steps.ts";
 import { NoRoom } from "./ground.ts";
 
@@ -28,6 +28,27 @@ describe("the module", () => {
     while (!large.isInModule && large.advance(10_000));
     expect(large.isInModule).toBe(true);
     expect(large.store.count).toBeGreaterThanOrEqual(262_144);
+  });
+
+  test("enlarges the index as often as needed, and finds every state in it", () => {
+    const { size: larger, ...counts } = PROTOCOL_SIZES.S;
+    const search = searched(pageFaultProtocol(larger), whole);
+    expect(search).toMatchObject({ isInModule: true, transitions: counts.transitions });
+    const { store } = search;
+    expect(store.count).toBe(counts.states);
+    expect(store.index.length).toBe(16 * new Store(store.words).index.length);
+    const lost = (): readonly number[] => {
+      const missed: number[] = [];
+      for (let id = 0; id < counts.states; id++) {
+        const known = store.add(store.states, store.at(id), hashOf(store.states, store.at(id), store.words), -1, 0);
+        if (known !== -1 - id) missed.push(id);
+      }
+      return missed;
+    };
+    expect(lost()).toEqual([]);
+    // One free place too many, and the state behind it is not found.
+    store.index[store.index.findIndex((entry) => (entry & store.idMask) === 1_001)] = 0;
+    expect(lost()).toContain(1_000);
   });
 
   test.each<[string, Limits]>([

@@ -116,6 +116,7 @@ export const NUMBERS: Readonly<Record<string, number>> = {
   ...AREA,
   ...REASON,
   FETCH,
+  FETCH_BYTES: 4 * FETCH,
   LOGGED,
   LOG_ALMOST: LOGGED - FETCH,
   LAST_ROW: ROWS - 1,

@@ -193,14 +193,6 @@
       (i32.mul (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 16))) (i32.const 0xc2b2ae35)))
     (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15))))
 
-  ;; Where the hash belongs in the index (slotOf in store.ts), in bytes.
-  (func $placeOf (param $hash i32) (result i32)
-    (i32.shl
-      (i32.and
-        (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 17)))
-        (i32.load (i32.const @MASK)))
-      (i32.const 2)))
-
   ;; Looks up what waits, and adds what is new (add in store.ts).
   (func $flush (export "flush")
     (local $bytes i32) (local $states i32) (local $mask i32) (local $idMask i32) (local $count i32) (local $n i32)
@@ -225,7 +217,15 @@
       (br_if $touch (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (local.get $n))))
     (local.set $i (i32.const 0))
     (loop $touch
-      (local.set $id (i32.and (i32.load offset=@FETCHED (local.get $i)) (local.get $idMask)))
+      (local.set $entry (i32.load offset=@FETCHED (local.get $i)))
+      ;; A state of other hash bits is not looked at.
+      (local.set $id
+        (select
+          (i32.and (local.get $entry) (local.get $idMask))
+          (i32.const 0)
+          (i32.le_u
+            (i32.xor (local.get $entry) (i32.load offset=@HASHES (local.get $i)))
+            (local.get $idMask))))
       (local.set $id (i32.sub (local.get $id) (i32.ne (local.get $id) (i32.const 0))))
       (local.set $sum
         (i32.xor
@@ -306,7 +306,7 @@
     (if (i32.gt_u (local.get $count) (i32.load (i32.const @FULLEST)))
       (then
         (local.set $n (i32.shl (i32.add (i32.load (i32.const @MASK)) (i32.const 1)) (i32.const 1)))
-        (if (i32.le_u (local.get $n) (i32.load (i32.const @MOST_ENTRIES))) (then (call $reindex (local.get $n)))))))
+        (if (i32.le_u (local.get $n) (i32.load (i32.const @MOST_ENTRIES))) (then (call $double (local.get $n)))))))
 
   ;; Whether every claim that reads a touched slot is known to find nothing in the words at `from` (answers.ts).
   (func $isFine (param $from i32) (param $touched i32) (result i32)
@@ -337,55 +337,121 @@
         (br $groups)))
     (i32.const 1))
 
-  ;; A new index of `size` entries over all states, in the place of the old one.
-  (func $reindex (export "reindex") (param $size i32)
-    (local $bytes i32) (local $states i32) (local $count i32) (local $first i32) (local $n i32) (local $i i32) (local $k i32)
-    (local $from i32) (local $hash i32) (local $sum i32) (local $place i32) (local $mask i32) (local $tags i32)
+  ;; Says that the index has `size` entries.
+  (func $resize (param $size i32)
     (i32.store (i32.const @MASK) (i32.sub (local.get $size) (i32.const 1)))
     (i32.store (i32.const @ID_MASK) (i32.sub (i32.shl (local.get $size) (i32.const 1)) (i32.const 1)))
     (i32.store (i32.const @FULLEST)
-      (i32.trunc_f64_u (f64.mul (f64.const @FULLEST_SHARE) (f64.convert_i32_u (local.get $size)))))
-    (memory.fill (i32.const @INDEX) (i32.const 0) (i32.shl (local.get $size) (i32.const 2)))
+      (i32.trunc_f64_u (f64.mul (f64.const @FULLEST_SHARE) (f64.convert_i32_u (local.get $size))))))
+
+  ;; The hash of the words at `from` (hashOf in store.ts).
+  (func $hashAt (param $from i32) (param $bytes i32) (result i32)
+    (local $hash i32) (local $end i32)
+    (local.set $hash (i32.const 0x243f6a88))
+    (local.set $end (i32.add (local.get $from) (local.get $bytes)))
+    (loop $words
+      (local.set $hash
+        (i32.mul (i32.xor (local.get $hash) (i32.load (local.get $from))) (i32.const 0x9e3779b1)))
+      (local.set $hash (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15))))
+      (br_if $words
+        (i32.lt_u (local.tee $from (i32.add (local.get $from) (i32.const 4))) (local.get $end))))
+    (call $finished (local.get $hash)))
+
+  ;; Twice the entries: an index of `size` in the place of the old one, whose places are gone through once, in order, from a free
+  ;; one on. An entry belongs where it belonged or half the new index further on. So it finds a place no later than the
+  ;; one it had, or just as far in the other half; what was not moved yet lies behind, and is in nobody's way.
+  (func $double (param $size i32)
+    (local $bytes i32) (local $states i32) (local $ids i32) (local $old i32) (local $left i32) (local $place i32)
+    (local $entry i32) (local $n i32) (local $i i32) (local $sum i32) (local $hash i32) (local $tags i32) (local $mask i32)
     (local.set $bytes (i32.load (i32.const @WORD_BYTES)))
     (local.set $states (i32.load (i32.const @STATES)))
-    (local.set $count (i32.load (i32.const @COUNT)))
-    (local.set $mask (i32.shl (i32.load (i32.const @MASK)) (i32.const 2)))
+    (local.set $ids (i32.load (i32.const @ID_MASK)))
+    (local.set $left (i32.shl (local.get $size) (i32.const 1)))
+    (local.set $old (i32.sub (local.get $left) (i32.const 4)))
+    (local.set $mask (i32.sub (i32.shl (local.get $size) (i32.const 2)) (i32.const 4)))
+    (call $resize (local.get $size))
     (local.set $tags (i32.xor (i32.load (i32.const @ID_MASK)) (i32.const -1)))
-    (local.set $from (local.get $states))
-    (block $all
-      (loop $batches
-        (br_if $all (i32.eq (local.get $first) (local.get $count)))
-        (local.set $n (i32.sub (local.get $count) (local.get $first)))
-        (if (i32.gt_u (local.get $n) (i32.const @FETCH)) (then (local.set $n (i32.const @FETCH))))
-        (local.set $i (i32.const 0))
-        (loop $touch
-          (local.set $hash (i32.const 0x243f6a88))
-          (local.set $k (i32.const 0))
-          (loop $words
+    (memory.fill (i32.add (i32.const @INDEX) (local.get $left)) (i32.const 0) (local.get $left))
+    (loop $taken
+      (local.set $entry (i32.load offset=@INDEX (local.get $place)))
+      (local.set $place (i32.add (local.get $place) (i32.const 4)))
+      (br_if $taken (local.get $entry)))
+    (loop $batches
+      ;; States of entries that are taken out: in FETCHED their numbers, then in HASHES their hashes.
+      (local.set $n (i32.const 0))
+      (block $enough
+        (loop $places
+          (br_if $enough (i32.eqz (local.get $left)))
+          (local.set $place (i32.and (local.get $place) (local.get $old)))
+          (local.set $entry (i32.load offset=@INDEX (local.get $place)))
+          (i32.store offset=@INDEX (local.get $place) (i32.const 0))
+          (i32.store offset=@FETCHED (local.get $n) (i32.and (local.get $entry) (local.get $ids)))
+          (local.set $n (i32.add (local.get $n) (i32.shl (i32.ne (local.get $entry) (i32.const 0)) (i32.const 2))))
+          (local.set $place (i32.add (local.get $place) (i32.const 4)))
+          (local.set $left (i32.sub (local.get $left) (i32.const 4)))
+          (br_if $places (i32.lt_u (local.get $n) (i32.const @FETCH_BYTES)))))
+      (if (local.get $n)
+        (then
+          ;; Touch all memory that will be read, so that it comes while the loop goes on.
+          (local.set $i (i32.const 0))
+          (loop $touch
+            (local.set $sum
+              (i32.xor
+                (local.get $sum)
+                (i32.load
+                  (i32.add
+                    (local.get $states)
+                    (i32.mul
+                      (i32.sub (i32.load offset=@FETCHED (local.get $i)) (i32.const 1))
+                      (local.get $bytes))))))
+            (br_if $touch (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (local.get $n))))
+          (local.set $i (i32.const 0))
+          (loop $insert
+            (local.set $entry (i32.load offset=@FETCHED (local.get $i)))
             (local.set $hash
-              (i32.mul
-                (i32.xor (local.get $hash) (i32.load (i32.add (local.get $from) (local.get $k))))
-                (i32.const 0x9e3779b1)))
-            (local.set $hash (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15))))
-            (br_if $words (i32.lt_u (local.tee $k (i32.add (local.get $k) (i32.const 4))) (local.get $bytes))))
-          (local.set $hash (call $finished (local.get $hash)))
-          (i32.store offset=@FETCHED (i32.shl (local.get $i) (i32.const 2)) (local.get $hash))
-          (local.set $sum
-            (i32.xor (local.get $sum) (i32.load offset=@INDEX (call $placeOf (local.get $hash)))))
-          (local.set $from (i32.add (local.get $from) (local.get $bytes)))
-          (br_if $touch (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
-        (local.set $i (i32.const 0))
-        (loop $insert
-          (local.set $hash (i32.load offset=@FETCHED (i32.shl (local.get $i) (i32.const 2))))
-          (local.set $place (call $placeOf (local.get $hash)))
-          (block $free
-            (loop $probe
-              (br_if $free (i32.eqz (i32.load offset=@INDEX (local.get $place))))
-              (local.set $place (i32.and (i32.add (local.get $place) (i32.const 4)) (local.get $mask)))
-              (br $probe)))
-          (local.set $first (i32.add (local.get $first) (i32.const 1)))
-          (i32.store offset=@INDEX (local.get $place)
-            (i32.or (i32.and (local.get $hash) (local.get $tags)) (local.get $first)))
-          (br_if $insert (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
-        (br $batches)))
-    (i32.store (i32.const @SINK) (local.get $sum))))
+              (call $hashAt
+                (i32.add
+                  (local.get $states)
+                  (i32.mul (i32.sub (local.get $entry) (i32.const 1)) (local.get $bytes)))
+                (local.get $bytes)))
+            (call $insert
+              (local.get $hash)
+              (i32.or (i32.and (local.get $hash) (local.get $tags)) (local.get $entry))
+              (local.get $mask))
+            (br_if $insert (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (local.get $n))))))
+      (br_if $batches (local.get $left)))
+    (i32.store (i32.const @SINK) (local.get $sum)))
+
+  ;; Puts the entry of a state of this hash into the first free place. The mask is of an address.
+  (func $insert (param $hash i32) (param $entry i32) (param $mask i32)
+    (local $place i32)
+    (local.set $place
+      (i32.and
+        (i32.shl (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 17))) (i32.const 2))
+        (local.get $mask)))
+    (block $free
+      (loop $probe
+        (br_if $free (i32.eqz (i32.load offset=@INDEX (local.get $place))))
+        (local.set $place (i32.and (i32.add (local.get $place) (i32.const 4)) (local.get $mask)))
+        (br $probe)))
+    (i32.store offset=@INDEX (local.get $place) (local.get $entry)))
+
+  ;; A new index of `size` entries over all states, in the place of the old one.
+  (func $reindex (export "reindex") (param $size i32)
+    (local $bytes i32) (local $from i32) (local $count i32) (local $n i32) (local $hash i32) (local $mask i32) (local $tags i32)
+    (call $resize (local.get $size))
+    (memory.fill (i32.const @INDEX) (i32.const 0) (i32.shl (local.get $size) (i32.const 2)))
+    (local.set $bytes (i32.load (i32.const @WORD_BYTES)))
+    (local.set $from (i32.load (i32.const @STATES)))
+    (local.set $count (i32.load (i32.const @COUNT)))
+    (local.set $mask (i32.sub (i32.shl (local.get $size) (i32.const 2)) (i32.const 4)))
+    (local.set $tags (i32.xor (i32.load (i32.const @ID_MASK)) (i32.const -1)))
+    (loop $states
+      (local.set $hash (call $hashAt (local.get $from) (local.get $bytes)))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (call $insert
+        (local.get $hash)
+        (i32.or (i32.and (local.get $hash) (local.get $tags)) (local.get $n))
+        (local.get $mask))
+      (local.set $from (i32.add (local.get $from) (local.get $bytes)))
+      (br_if $states (i32.lt_u (local.get $n) (local.get $count))))))
