@@ -1,7 +1,7 @@
 /**
  * The steps of one state of a machine by events of one type, as one function: guards, actions and targets of its transitions in
  * the order in which XState asks them, with what is known before the step put in as constants. No rule is in the text: it calls
- * the functions of the machine (decision docs/decisions/0058-half-a-million-steps.md).
+ * the functions of the machine (decision docs/decisions/0058-faster-queues.md).
  */
 import type { Message } from "../json.ts";
 import type { Act, Args, Candidate, Guard, Local, Place, Way } from "./quick-nodes.ts";
