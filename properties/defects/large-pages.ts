@@ -61,5 +61,7 @@ export const largePages: readonly Defect[] = [
     sources: ["D-08"],
     where: "RFC v2 and v3 with premapping, on SMMUv3: nobody looks at what iommu_unmap() returns",
     shownBy: "large-pages believes=asked tableMemory=may-fail rangeUnmaps=true",
+    knobs: ["believes"],
+    breaks: ["LPG-1", "LPG-3", "LPG-5", "LPG-7", "LPG-17"],
   },
 ];

@@ -46,6 +46,15 @@ export const pasidTables: readonly Defect[] = [
     shownBy: "pasid-tables pasidReplace=disable-first",
   },
   {
+    id: "pasid-drain-skipped-where-nothing-is-counted",
+    title: "A request under a page table without faults is not drained, and user space gets it under the next one",
+    kind: "read",
+    sources: ["J94"],
+    where: "intel_iommu_drain_pasid_prq() of 7.3.4, with PRI enabled from the probe on",
+    trees: SINCE_7_3,
+    shownBy: "pasid-tables idleDrain=skipped",
+  },
+  {
     id: "smmu-pasid-replace-undrained",
     title: "SMMUv3 replaces the context descriptor of a PASID and drains no event of the old one",
     kind: "read",

@@ -2469,12 +2469,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 47,
       known: {},
     },
-    "pasid-tables --design intended": {
-      states: 10940,
-      transitions: 31828,
-      depth: 66,
-      known: { "PAS-3": { steps: 24 } },
-    },
+    "pasid-tables --design intended": { states: 7620, transitions: 21920, depth: 66, known: {} },
     "pasid-tables --design intended --set pasidCount=2 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=false":
       { states: 5544, transitions: 11000, depth: 125, known: {} },
     "pasid-tables --design linux-7.3.4-smmuv3 --set pasidCount=1 --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true":
@@ -3423,7 +3418,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     "numbers-again --design linux-7.3.4-vdevice": { states: 1141, transitions: 3420, depth: 5, known: {} },
     "object-calls --design intended": { states: 1161, transitions: 2766, depth: 3, known: {} },
     "object-calls --design linux-7.3.4": { states: 1151, transitions: 2736, depth: 3, known: {} },
-    "pasid-tables --design intended": { states: 1028, transitions: 2169, depth: 9, known: {} },
+    "pasid-tables --design intended": { states: 1026, transitions: 2166, depth: 9, known: {} },
     "pasid-tables --design linux-7.3.4-smmuv3": { states: 1126, transitions: 2308, depth: 9, known: {} },
     "pasid-tables --design linux-7.3.4-vtd": { states: 1054, transitions: 2198, depth: 9, known: {} },
     "pin-limit --hardware smmu-stall --design rfc-v1-on-groups": {
@@ -5488,6 +5483,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 31,
       known: { "IOC-1": { steps: 30 } },
     },
+    "pasid-tables --design intended --set plainTable=true --set idleDrain=skipped": {
+      states: 4368,
+      transitions: 12433,
+      depth: 28,
+      known: { "PAS-3": { steps: 24 } },
+    },
     "pasid-tables --design intended --set tableCallsFail=false --set userAnswers=false --set iopfCounts=kept": {
       states: 2190,
       transitions: 3784,
@@ -5495,9 +5496,9 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       known: { "PAS-7": { steps: 18 }, "PAS-19": { steps: 7 } },
     },
     "pasid-tables --design intended --set tableCallsFail=false --set userAnswers=false --set iopfCounts=never-new": {
-      states: 4701,
-      transitions: 8174,
-      depth: 38,
+      states: 4307,
+      transitions: 7372,
+      depth: 48,
       known: { "PAS-7": { steps: 18 }, "PAS-9": { steps: 17 }, "PAS-10": { steps: 27 } },
     },
     "pasid-tables --design intended --set tableCallsFail=false --set userAnswers=false --set iopfCounts=old-first": {
@@ -5634,7 +5635,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
     },
     "pasid-tables --design intended --set tableCallsFail=false --set userAnswers=false --set pasidReplace=store-first":
       { states: 1334, transitions: 2248, depth: 88, known: { "PAS-3": { steps: 19 } } },
-    "pasid-tables --design intended --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true --set pasidReplace=disable-first":
+    "pasid-tables --design intended --set tableCallsFail=false --set userAnswers=false --set queueTables=1 --set plainTable=true --set idleDrain=skipped --set pasidReplace=disable-first":
       {
         states: 87900,
         transitions: 177732,
@@ -7560,7 +7561,7 @@ export const REFUSED: { readonly [system: string]: Refused } = {
   notifiers: { refused: 70, replaced: 0 },
   "function-features": { refused: 115, replaced: 0 },
   "large-pages": { refused: 0, replaced: 0 },
-  "pasid-tables": { refused: 273, replaced: 0 },
+  "pasid-tables": { refused: 291, replaced: 0 },
   "numbers-again": { refused: 0, replaced: 0 },
   "address-ranges": { refused: 357, replaced: 0 },
   "type1-unmap": { refused: 171, replaced: 0 },

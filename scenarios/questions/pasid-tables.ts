@@ -89,7 +89,7 @@ export const pasidTablesScenarios: readonly Scenario[] = [
     given: "One PASID is attached to a page table with a fault queue, and nothing else of the device is.",
     when: "the page table is replaced by one without a fault queue.",
     answer:
-      "Not over VT-d of 7.3.4. iopf_for_domain_replace() uncounts the old page table before the entry is torn down, iopf_refcount becomes 0, and intel_iommu_drain_pasid_prq() returns at once. A request that is being reported uses the freed handle, or a group that iopf_queue_remove_device() has freed. A detach tears the entry down first, and drains. SMMUv3 drains in neither.",
+      "Not over VT-d of 7.3.4. iopf_for_domain_replace() uncounts the old page table before the entry is torn down, iopf_refcount becomes 0, and intel_iommu_drain_pasid_prq() returns at once. A request that is being reported uses the freed handle, or a group that iopf_queue_remove_device() has freed. A detach tears the entry down first, and drains. SMMUv3 drains in neither. A request that has come under a page table without a fault queue is not drained either, and user space may get it under the next one.",
     evidence: {
       kind: "derived",
       where:
@@ -100,6 +100,11 @@ export const pasidTablesScenarios: readonly Scenario[] = [
         label: "VT-d, 7.3.4",
         request: tables(ONE_QUEUE, "linux-7.3.4-vtd"),
         expect: { "MEM-1": "violated", "MEM-3": "violated" },
+      },
+      {
+        label: "a request from under the page table without a fault queue",
+        request: tables({ plainTable: true, idleDrain: "skipped" }),
+        expect: { "PAS-3": "violated" },
       },
       {
         label: "disabled last",

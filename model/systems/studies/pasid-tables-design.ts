@@ -11,6 +11,8 @@ export interface PasidTablesDesign {
   readonly pasidAnswers: PasidRules["answers"];
   readonly failedSet: PasidRules["failedSet"];
   readonly failedHandle: PasidRules["failedHandle"];
+  /** What a drain does where page faults are enabled for no attachment. */
+  readonly idleDrain: "waits" | "skipped";
 }
 
 export interface PasidTablesSizes {
@@ -31,6 +33,7 @@ const INTENDED: Omit<PasidTablesDesign, "name"> = {
   pasidAnswers: "old-handle",
   failedSet: "never",
   failedHandle: "freed",
+  idleDrain: "waits",
 };
 
 export const pasidTablesHosts = {
@@ -47,6 +50,7 @@ export const pasidTablesHosts = {
       pasidReplace: "linux-7.3.4-vtd",
       pasidDetach: "linux-7.3.4-vtd",
       failedSet: "blocks",
+      idleDrain: "skipped",
     },
   },
   "linux-7.3.4-smmuv3": {
@@ -56,6 +60,7 @@ export const pasidTablesHosts = {
       pasidAttach: "linux-7.3.4",
       pasidReplace: "linux-7.3.4-smmuv3",
       pasidDetach: "linux-7.3.4-smmuv3",
+      idleDrain: "skipped",
     },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<PasidTablesDesign, "name"> } };

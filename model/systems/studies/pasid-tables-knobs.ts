@@ -81,6 +81,14 @@ export const pasidTablesKnobs: KnobTable<PasidTablesDesign> = {
     }),
     sentence: "What a failed call does with the attach handle that it has allocated.",
   },
+  idleDrain: {
+    id: "J94",
+    values: choice({
+      waits: "It waits for the requests that are there.",
+      skipped: "It returns at once (VT-d of 7.3.4).",
+    }),
+    sentence: "What a drain does where page faults are enabled for no attachment.",
+  },
 };
 
 export const pasidTablesSizeKnobs: KnobTable<PasidTablesSizes> = {

@@ -81,7 +81,11 @@ function componentsOf(design: PasidTablesDesign, sizes: PasidTablesSizes): { rea
       events: faultHandlerSteps(HANDLER),
     },
     queue: { machine: faultQueue, role: "fault-queue", input: { queue: 0, hwpts: sizes.queueTables } },
-    count: { machine: iopfCount, role: "iopf-count", input: { device: 0, most: pasids.length + 2 } },
+    count: {
+      machine: iopfCount,
+      role: "iopf-count",
+      input: { device: 0, most: pasids.length + 2, drainsIdle: design.idleDrain === "waits" },
+    },
     thread: {
       machine: pasidThread,
       role: "pasid-thread",

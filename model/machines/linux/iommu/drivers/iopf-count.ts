@@ -3,7 +3,8 @@
  *
  * Models  VT-d of 7.3.4: info->iopf_refcount, intel_iommu_enable_iopf(), intel_iommu_disable_iopf(), and SMMUv3's
  *         arm_smmu_enable_iopf(), arm_smmu_disable_iopf() (iommufd facts, J90). The first attachment puts the device on its IOPF
- *         queue, and the last one takes it off. intel_iommu_drain_pasid_prq() returns at once where the count is 0 (J94).
+ *         queue, and the last one takes it off. intel_iommu_drain_pasid_prq() returns at once where the count is 0 (J94),
+ *         although requests may wait that came under a page table without faults: PRI stays enabled from the probe on.
  *         machines/device/faulting-device.ts has the same count for the devices of a group, with the queue as steps of its own.
  * Omits   Devices without PRI or stalls. What enabling fails for, which its caller says.
  */
@@ -15,6 +16,8 @@ export interface IopfCountContext {
   readonly device: number;
   /** The highest count: one that is too high stays there. */
   readonly most: number;
+  /** Whether a drain waits where the count is 0. */
+  readonly drainsIdle: boolean;
   readonly count: number;
   /** Page faults were disabled for an attachment that was not counted. Never cleared. */
   readonly unbalanced: boolean;
@@ -32,9 +35,12 @@ const s = setup({
     events: {} as
       { readonly type: "iopf.enables" | "iopf.disables" } | { readonly type: "iopf.drains"; readonly pasid: number },
     emitted: {} as IopfCountEmits,
-    input: {} as Pick<IopfCountContext, "device" | "most">,
+    input: {} as Pick<IopfCountContext, "device" | "most" | "drainsIdle">,
   },
-  guards: { isCounted: ({ context }) => context.count > 0 },
+  guards: {
+    isCounted: ({ context }) => context.count > 0,
+    isDrained: ({ context }) => context.drainsIdle || context.count > 0,
+  },
 });
 
 export const iopfCount = s.createMachine({
@@ -72,7 +78,7 @@ export const iopfCount = s.createMachine({
     ],
     "iopf.drains": [
       {
-        guard: "isCounted",
+        guard: "isDrained",
         actions: emit(({ event }) => ({ type: "intake.drains", pasid: event.pasid })),
       },
       {},
