@@ -24,7 +24,7 @@ import {
   PASID_DETACH_ORDERS,
   PASID_REPLACE_ORDERS,
 } from "../../model/machines/linux/iommu/iommufd/pasids/pasid-orders.ts";
-import { NUMBER_ENDS } from "../../model/machines/linux/numbers/number-orders.ts";
+import { NUMBER_ENDS } from "../../model/machines/linux/iommu/numbers/number-orders.ts";
 import { LISTING_ORDERS, UNLISTING_ORDERS } from "../../model/machines/linux/iommu/flush/attach-orders.ts";
 import { UNMAP_ORDERS } from "../../model/machines/linux/iommu/flush/unmap-orders.ts";
 import { TOP_READS, UNMAP_ENDS } from "../../model/machines/linux/iommu/drivers/tables/table-orders.ts";

@@ -1,8 +1,8 @@
 /** NUM: numbers that are given back and out again, and whom a late event with an old one reaches. */
 import { all, always, each, leadsTo, sometimes } from "../../checker/property.ts";
 import type { NumberSpaceContext } from "../../model/machines/linux/lib/number-space.ts";
-import type { EventRingContext } from "../../model/machines/linux/numbers/event-ring.ts";
-import type { NumberOwnerContext } from "../../model/machines/linux/numbers/number-owner.ts";
+import type { EventRingContext } from "../../model/machines/linux/iommu/numbers/event-ring.ts";
+import type { NumberOwnerContext } from "../../model/machines/linux/iommu/numbers/number-owner.ts";
 import type { NumbersAgainDesign, NumbersAgainSizes } from "../../model/systems/studies/numbers-again-design.ts";
 import { inStudy } from "./parameters.ts";
 import { coreRule, hardwareRule, iommufdRule } from "./sources.ts";

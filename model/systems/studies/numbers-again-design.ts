@@ -1,7 +1,7 @@
 /** Designs and sizes of the focused model `numbers-again`: who gives numbers out again, when, and in which order. */
 import type { NumberOrder } from "../../machines/linux/lib/number-space.ts";
-import type { EventRingContext } from "../../machines/linux/numbers/event-ring.ts";
-import type { NumberEnd } from "../../machines/linux/numbers/number-orders.ts";
+import type { EventRingContext } from "../../machines/linux/iommu/numbers/event-ring.ts";
+import type { NumberEnd } from "../../machines/linux/iommu/numbers/number-orders.ts";
 import { choice, type KnobTable } from "../../knobs.ts";
 import type { BoundsName } from "../study.ts";
 

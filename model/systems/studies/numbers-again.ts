@@ -1,8 +1,8 @@
 /** Numbers that are given out again: PASIDs, cookies, virtual IDs; and late events that carry an old one. */
 import { call, takesSteps, type Component } from "../../../checker/system.ts";
 import { numberSpace } from "../../machines/linux/lib/number-space.ts";
-import { eventRing, eventRingSteps } from "../../machines/linux/numbers/event-ring.ts";
-import { numberOwner, numberOwnerSteps } from "../../machines/linux/numbers/number-owner.ts";
+import { eventRing, eventRingSteps } from "../../machines/linux/iommu/numbers/event-ring.ts";
+import { numberOwner, numberOwnerSteps } from "../../machines/linux/iommu/numbers/number-owner.ts";
 import { range } from "../configuration.ts";
 import { field } from "../host-side.ts";
 import type { Study } from "../study.ts";

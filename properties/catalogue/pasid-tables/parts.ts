@@ -25,7 +25,7 @@ export const fails: Condition = (_, { tableCallsFail }) => tableCallsFail;
 export const countsBoth: Condition = (host, bounds) =>
   replacesQueues(host, bounds) && (host.iopfCounts === "new-first" || host.iopfCounts === "kept");
 /** A handle is taken away while requests of its page table can be reported. */
-export const UNDRAINED = ["linux-7.3.4-vtd", "linux-7.3.4-smmuv3", "set-first", "store-first", "no-drain"];
+const UNDRAINED = ["linux-7.3.4-vtd", "linux-7.3.4-smmuv3", "set-first", "store-first", "no-drain"];
 export const leavesReports: Condition = (host, bounds) =>
   (replacesQueues(host, bounds) && UNDRAINED.includes(host.pasidReplace)) ||
   host.pasidDetach === "linux-7.3.4-smmuv3" ||

@@ -18,7 +18,7 @@ export type PasidThreadEmits =
   | { readonly type: "iopf.drains" | "entry.clears"; readonly pasid: number }
   | { readonly type: "entry.sets"; readonly pasid: number; readonly hwpt: number };
 
-export const IOMMU = "drivers/iommu/iommu.c";
+const IOMMU = "drivers/iommu/iommu.c";
 export const DEVICE = "drivers/iommu/iommufd/device.c";
 const EVENTQ = "drivers/iommu/iommufd/eventq.c";
 const VTD = "drivers/iommu/intel/iommu.c";

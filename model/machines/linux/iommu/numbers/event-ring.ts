@@ -8,9 +8,9 @@
  * Omits   Overflows. What is done with an event. An event whose number nobody holds is dropped.
  */
 import { assign, emit, setup } from "xstate";
-import { atWill, linuxAt, messages } from "../../../said.ts";
-import type { Message } from "../../../../checker/json.ts";
-import type { Holder } from "../lib/number-space.ts";
+import { atWill, linuxAt, messages } from "../../../../said.ts";
+import type { Message } from "../../../../../checker/json.ts";
+import type { Holder } from "../../lib/number-space.ts";
 
 type Tagged = { readonly number: number } & Holder;
 

@@ -8,9 +8,9 @@
  * Omits   What the number is used for. References that several users of one owner take.
  */
 import { assign, setup } from "xstate";
-import { atWill, linux, linuxAt, messages } from "../../../said.ts";
-import type { Message } from "../../../../checker/json.ts";
-import type { Holder } from "../lib/number-space.ts";
+import { atWill, linux, linuxAt, messages } from "../../../../said.ts";
+import type { Message } from "../../../../../checker/json.ts";
+import type { Holder } from "../../lib/number-space.ts";
 import { NUMBER_ENDS, type NumberEnd, type NumberStep } from "./number-orders.ts";
 
 export interface NumberOwnerInput {
