@@ -1,5 +1,5 @@
 /** What is known of mutants of the checker that no test notices: of most, two steps, of which neither reads what the other writes. */
-import type { Equivalent } from "./known.ts";
+import type { Equivalent } from "./equivalent.ts";
 
 type Swap = readonly [text: string, words: string];
 

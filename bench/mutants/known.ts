@@ -1,7 +1,7 @@
 /** What is known of mutants that no recording notices: who else holds the rule, or why there is none. */
+import type { Equivalent } from "./equivalent.ts";
 import { EQUIVALENT_IN_CHECKER } from "./known-checker.ts";
 import type { Mutant } from "./mutants.ts";
-import type { Operator } from "./operators/change.ts";
 
 const CORE_6_1 = "model/machines/linux/iommu/io-pgfault/6.1/";
 const CORE_6_12 = "model/machines/linux/iommu/io-pgfault/6.12/";
@@ -65,19 +65,6 @@ export const TESTS: readonly (readonly [file: string, tests: readonly string[]])
 
 export const testsOf = (file: string): readonly string[] =>
   TESTS.flatMap(([path, tests]) => (file.startsWith(path) ? tests : []));
-
-/** A mutant that no run can tell from the machine. */
-export interface Equivalent {
-  readonly file: string;
-  readonly operator: Operator;
-  /** The line, without what surrounds it. */
-  readonly text: string;
-  /** What the mutant changes there. */
-  readonly words: string;
-  /** The end of the names of what it is in, where the file has the same change of an equal line twice. */
-  readonly within?: string;
-  readonly why: string;
-}
 
 const LIFETIMES = "model/machines/linux/iommu/drivers/lifetimes/lifetime-orders.ts";
 /** Changes of one order there that is a deliberate defect: it has what it is there for with each of them. */

@@ -4,12 +4,9 @@
  * the functions of the machine (decision docs/decisions/0058-faster-queues.md).
  */
 import type { Message } from "../json.ts";
-import type { Act, Args, Candidate, Guard, Local, Place, Way } from "./quick-nodes.ts";
+import type { Act, Args, Candidate, Guard, Local, Place, Take, Way } from "./quick-nodes.ts";
 import type { Outbox } from "./outbox.ts";
 import { mergeOf, property, quoted, shapeWith, type Context, type Shape } from "./shapes.ts";
-
-/** The next local state, or undefined: no guard passes. */
-export type Take = (local: Local, event: Message, emitted: Outbox) => Local | undefined;
 
 /** What such a function asks of the machine. */
 export interface Asked {

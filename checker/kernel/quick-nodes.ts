@@ -2,8 +2,11 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import type { Message } from "../json.ts";
 import { stateName } from "./step.ts";
-import type { Take } from "./compiled.ts";
+import type { Outbox } from "./outbox.ts";
 import { shapeOf, type Context, type Shape } from "./shapes.ts";
+
+/** The next local state, or undefined: no guard passes. */
+export type Take = (local: Local, event: Message, emitted: Outbox) => Local | undefined;
 
 /** A local state: where the machine is, and its context. Never changed in place. */
 export interface Local {
