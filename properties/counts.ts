@@ -79,24 +79,6 @@ export function changed(run: RunRecord, pinned = COUNTS): string | undefined {
   return found.length === 0 ? undefined : `${name}: ${found.join(", ")}`;
 }
 
-/** The deliberate defects in suite/counts.ts, beside the bounds of the suite. Each search ends with the last claim that breaks. */
-export const DEFECTS = "defects";
-/** How the search of each preset begins at deep bounds (beginnings.ts). */
-export const BEGINNINGS = "beginnings";
-
-/** How the search of a deliberate defect, or its beginning, differs from what is pinned; undefined: it does not. */
-export function countsOtherwise(
-  group: typeof DEFECTS | typeof BEGINNINGS,
-  name: string,
-  counts: Counts,
-  pinned = COUNTS,
-): string | undefined {
-  const before = pinned[group]?.[name];
-  if (!before) return `${name}: not counted before`;
-  const found = changes(before, counts);
-  return found.length === 0 ? undefined : `${name}: ${found.join(", ")}`;
-}
-
 /** How many states the suite counts in the run; 0 where it has no such run. */
 export const pinnedStates = (run: Run & { readonly bounds: string }): number =>
   COUNTS[run.bounds]?.[nameOfRun(run)]?.states ?? 0;

@@ -1,18 +1,23 @@
-/** The text of properties/suite/counts.ts, and what has changed in it. */
+/** The texts of properties/suite/counts.ts and other-counts.ts, and what has changed in them. */
 import { changes } from "../../properties/counts.ts";
 import type { Refused } from "../../properties/refused.ts";
 import type { Counts } from "../../properties/suite/run.ts";
 
-/** By bounds, and by run. */
+/** By bounds or another group, and by run. */
 export interface AllCounts {
   readonly [bounds: string]: { readonly [run: string]: Counts };
 }
 
-const HEAD = `/** Generated: npm run counts. What each run of the suite counts, by bounds, and other searches (../counts.ts). */
-import type { Refused } from "../refused.ts";
+const HEAD = `/** Generated: npm run counts. What each run of the suite counts, by bounds (../counts.ts). */
 import type { Counts } from "./run.ts";
 
 export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Counts } } = `;
+
+const OTHER = `/** Generated: npm run counts. What other searches count, and what is refused (../other-counts.ts). */
+import type { Refused } from "../refused.ts";
+import type { Counts } from "./run.ts";
+
+export const OTHER_COUNTS: { readonly [group: string]: { readonly [run: string]: Counts } } = `;
 
 const REFUSALS = `/** With each two knobs set (../refused.ts). */
 export const REFUSED: { readonly [system: string]: Refused } = `;
@@ -22,14 +27,20 @@ interface AllRefused {
   readonly [system: string]: Refused;
 }
 
-/** Before prettier. A run is told in the order of its name, so that a new one changes one place. */
-export function countsText(all: AllCounts, refused: AllRefused): string {
-  const sorted = Object.entries(all).map(([bounds, runs]) => [
-    bounds,
-    Object.fromEntries(Object.entries(runs).sort(([a], [b]) => (a < b ? -1 : 1))),
-  ]);
-  return `${HEAD}${JSON.stringify(Object.fromEntries(sorted))};\n\n${REFUSALS}${JSON.stringify(refused)};\n`;
-}
+/** A run is told in the order of its name, so that a new one changes one place. */
+const sorted = (all: AllCounts): AllCounts =>
+  Object.fromEntries(
+    Object.entries(all).map(([group, runs]) => [
+      group,
+      Object.fromEntries(Object.entries(runs).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ]),
+  );
+
+/** Before prettier, as the next one. */
+export const countsText = (all: AllCounts): string => `${HEAD}${JSON.stringify(sorted(all))};\n`;
+
+export const otherText = (other: AllCounts, refused: AllRefused): string =>
+  `${OTHER}${JSON.stringify(sorted(other))};\n\n${REFUSALS}${JSON.stringify(refused)};\n`;
 
 /** A line for each run that counts otherwise, is new, or is gone. */
 export function differences(before: AllCounts, after: AllCounts): readonly string[] {

@@ -59,7 +59,7 @@ const fixed = (rule: RateRule): RateRule =>
 /** @throws ModelError for a workload that the system cannot carry, and for a cost that is no time */
 export function loaded(load: Load): Loaded {
   const { costs, times } = load;
-  const { wiring, choices, begins, ends } = "wiring" in load ? load : pageFaults(load);
+  const { wiring, choices, begins, ends, paces = [] } = "wiring" in load ? load : pageFaults(load);
   const parameters = "wiring" in load ? {} : parametersOf(load.configuration);
   const any = defineSystem({ name: "numbers", parameters, ...wiring, properties: [] });
   const rates = ratesOf(any, costs);
@@ -70,12 +70,13 @@ export function loaded(load: Load): Loaded {
     ]),
   );
   const system = defineSystem({ name: "numbers", parameters, ...wiring, components, properties: [] });
-  const own = ratesOf(system, costs);
+  const { rules: known, ...own } = ratesOf(system, costs);
+  const rules = [...paces, ...known];
   return {
     system,
     begins,
     ends,
-    rates: { ...own, rules: times === "fixed" ? own.rules.map(fixed) : own.rules, choices },
+    rates: { ...own, rules: times === "fixed" ? rules.map(fixed) : rules, choices },
   };
 }
 

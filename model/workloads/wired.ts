@@ -1,5 +1,6 @@
 /** The focused models as something to simulate, at any size: what the devices are given to do, and who does it. */
-import type { Choice } from "../../checker/measure/rates.ts";
+import type { Choice, RateRule } from "../../checker/measure/rates.ts";
+import type { Cost } from "../../checker/measure/cost.ts";
 import { range } from "../systems/configuration.ts";
 import type { Wiring } from "../systems/study.ts";
 import { lruLimit } from "../systems/studies/lru-limit.ts";
@@ -12,12 +13,24 @@ import { weightsOf, type Workload } from "./workload.ts";
 export interface Wired {
   readonly wiring: Wiring;
   readonly choices: readonly Choice[];
+  /** Times of the workload, in the place of those of the project. */
+  readonly paces?: readonly RateRule[];
   readonly begins: string;
   readonly ends: string;
 }
 
-/** Guest drivers that map a page each, have one DMA done, and unmap it. */
-export function drivenBy(design: PoliciesDesign, sizes: PoliciesSizes, workload: Workload): Wired {
+const idleFor = (mean: number): Cost => ({
+  distribution: "exponential",
+  mean,
+  unit: "ns",
+  basis: { assumed: "how long an idle guest wants nothing of its device" },
+});
+
+/**
+ * Guest drivers that map a page each, have one DMA done, and unmap it. `idle`: how long a driver waits before its next DMA, in ns
+ * on average; without it a driver is always busy.
+ */
+export function drivenBy(design: PoliciesDesign, sizes: PoliciesSizes, workload: Workload, idle?: number): Wired {
   const maps = "policy-guest: guest.maps";
   const weights = weightsOf(workload, sizes.pages);
   return {
@@ -27,6 +40,7 @@ export function drivenBy(design: PoliciesDesign, sizes: PoliciesSizes, workload:
       { step: "policy-guest: guest.starts", in: "used", weight: 0 },
       { step: "policy-guest: guest.unmaps", in: "mapped", weight: 0 },
     ],
+    ...(idle !== undefined && { paces: [{ step: maps, timing: { kind: "timed", cost: idleFor(idle) } }] }),
     begins: maps,
     ends: "policy-guest: guest.unmaps",
   };

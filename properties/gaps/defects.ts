@@ -65,6 +65,9 @@ export const ofDefects: Excuse = {
       "active: hint.told (2 of 2)",
       "working: mediator.is-rejected (2 of 2)",
     ],
+    "iopf-count": ["iopf.disables (2 of 2)"],
+    "number-owner": ["absent: child.inherits", "live: owner.forks"],
+    "number-space": ["number.frees (2 of 2)"],
     "object-destroyer": ["removing: object.removed (3 of 3)"],
     "page-pinning": [
       "getting: host.pinned (2 of 5)",
@@ -156,6 +159,8 @@ export const ofDefects: Excuse = {
     "fault-relay": ["pri.response (1 of 2)"],
     "invalidation-list": ["list.is-read"],
     mediator: ["active: hint.told (1 of 2)"],
+    "iopf-count": ["iopf.disables (1 of 2)"],
+    "number-space": ["number.frees (1 of 2)"],
     "object-destroyer": ["removing: object.removed (2 of 3)"],
     "page-request-queue": ["overflowed: pri.request (5 of 7)"],
     "page-table": ["allocated: hwpt.puts (1 of 2)", "allocated: domain.drops (1 of 2)"],
@@ -171,6 +176,7 @@ export const ofDefects: Excuse = {
   },
   unentered: { vmm: ["bug"] },
   unsent: [
+    "child.inherits",
     "atc.awaits-answers",
     "mm.measures",
     "entry.read",

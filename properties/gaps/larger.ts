@@ -11,14 +11,6 @@ export const larger: Excuse = {
     vdevice: ["object.describes", "vdevice.begins"],
     "viommu (Linux 7.3.4, drivers/iommu/iommufd/viommu.c)": ["veventq.looks-up", "viommu.reserves", "viommu.stores"],
     "address-space": ["space.unmaps"],
-    "answering-user": [
-      "idle: user.answers",
-      "taking: user.takes",
-      "taking: answer.taken (1 of 2)",
-      "taking: answer.taken (2 of 2)",
-      "responding: user.responds",
-      "freeing: user.frees",
-    ],
     "consumer-report": ["recording: core.took (1 of 2)"],
     "control-thread (Linux 6.12.117, drivers/iommu/intel/iommu.c)": ["idle: control.restarts-queue"],
     "demand-pinner": [

@@ -184,7 +184,6 @@ export const recorded: Excuse = {
     "ioas.unlists",
     "iopf.counted",
     "kernel.logs",
-    "kernel.warns",
     "mm.faults",
     "mmap.adds",
     "mmap.removes",

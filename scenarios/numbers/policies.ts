@@ -3,17 +3,18 @@ import { costs } from "../../model/costs/costs.ts";
 import { policiesHosts } from "../../model/systems/studies/policies-design.ts";
 import { drivenBy } from "../../model/workloads/wired.ts";
 import type { Interval } from "../../checker/measure/simulate/student.ts";
-import type { Finding, Lab, SimulatedQuestion } from "./lab.ts";
+import type { Level } from "../../checker/measure/level.ts";
+import type { Finding, Lab, Run, SimulatedQuestion } from "./lab.ts";
 import { percent } from "./setup.ts";
 
-const PAGES = 32;
-const DRIVERS = 4;
+export const PAGES = 32;
+export const DRIVERS = 4;
 const HOT = { pick: "hot-set", itemPages: 1, hot: 4, share: 0.9 } as const;
 /** How long the host leaves a page, in ns. */
 const PATIENCE = [1_000_000, 100_000, 30_000];
 const SHORT = 100_000;
 
-interface Policy {
+export interface Policy {
   readonly label: string;
   readonly host: string;
   /** What waits in it: calls of the guest that trap, and faults of devices. */
@@ -23,7 +24,7 @@ interface Policy {
   readonly gives: boolean;
 }
 
-const POLICIES: readonly Policy[] = [
+export const POLICIES: readonly Policy[] = [
   { label: "pin all", host: "pin-all", gives: false },
   { label: "virtual IOMMU", host: "viommu", traps: true, gives: false },
   { label: "coIOMMU", host: "coiommu", traps: true, gives: true },
@@ -46,22 +47,25 @@ interface At {
   readonly cold: number | undefined;
 }
 
-async function measured(lab: Lab, policy: Policy, patience: number): Promise<At> {
-  const { host, traps, faults } = policy;
+/** A guest under a policy. `idle`: how long each of its drivers waits before the next DMA; without it they are always busy. */
+export function guestOf(lab: Lab, { host }: Policy, patience: number, idle?: number): Run["load"] {
   const sizes = { name: "large", pages: PAGES, drivers: DRIVERS, guestLies: false };
   const pressure = (patience * (lab.costs.pressure ?? costs.pressure.ns)) / costs.pressure.ns;
   const design = { name: host, ...policiesHosts[host]!.design };
-  const load = {
-    ...drivenBy(design, sizes, HOT),
-    costs: { ...lab.costs, pressure },
-    times: "exponential",
-  } as const;
+  return { ...drivenBy(design, sizes, HOT, idle), costs: { ...lab.costs, pressure }, times: "exponential" };
+}
+
+export const HELD: Level = { label: "held", role: "policy-container", field: "mapped" };
+
+async function measured(lab: Lab, policy: Policy, patience: number): Promise<At> {
+  const { traps, faults } = policy;
+  const load = guestOf(lab, policy, patience);
   const counts = [...(traps ? ["traps"] : []), ...(faults ? [faults] : [])];
   const replications = lab.isRough ? 2 : 6;
   const warm = await lab.simulate({
     load,
     counts,
-    levels: [{ label: "held", role: "policy-container", field: "mapped" }],
+    levels: [HELD],
     waits: true,
     warmUp: lab.isRough ? 100_000 : 300_000,
     accesses: lab.isRough ? 300 : 800,
@@ -87,7 +91,7 @@ function coldOf({ mean, low }: Interval, perNs: Interval): number | undefined {
   return low! > dmas / perNs.low! ? mean - dmas / perNs.mean : undefined;
 }
 
-const micros = (ns: number): string => `${(ns / 1000).toFixed(1)} us`;
+export const micros = (ns: number): string => `${(ns / 1000).toFixed(1)} us`;
 const patienceWords = (ns: number): string => (ns >= 1e6 ? `${ns / 1e6} ms` : `${ns / 1000} us`);
 
 async function find(lab: Lab): Promise<Finding> {
@@ -181,13 +185,13 @@ export const policiesQuestion: SimulatedQuestion = {
     "How do page faults compare with pinning all memory, a virtual IOMMU, coIOMMU, a backup ring, VPRI and a snooped ring: what does a DMA wait for, how much memory is held, what does a cold start cost, and how many guests fit?",
   rows: [2, 3, 4, 18, 50],
   answer:
-    "A virtual IOMMU traps twice for each DMA that maps its own buffer: 16 guests fit, with 2 % of the throughput. All others cost little while the host leaves pages alone, and then hold nearly everything. What they cost under pressure is who waits. Where a page is left for 100 us, a snooped ring keeps 63 % of the throughput and 1.5 guests fit; coIOMMU keeps 50 % with 1.7 guests, because one DMA in 14 traps; page faults, a backup ring and VPRI keep 24 to 28 % with 2.4 to 3 guests, because one DMA in 7 or 8 faults. All busy guests that fit do together 67 to 105 % of what one pinned guest does, and 40 % with a virtual IOMMU. Density pays for guests that are not always busy. A packet in the backup ring waits as long as a DMA that faults. VPRI spares the IOMMU's page requests, and not the waiting. The cold start of 32 pages takes 63 us with all memory pinned, 41 us with coIOMMU, about 75 us with faults, and 12 us with a snooped ring, where nobody waits for a trap or a report.",
+    "A virtual IOMMU traps twice for each DMA that maps its own buffer: 16 guests fit, with 2 % of the throughput. All others cost little while the host leaves pages alone, and then hold nearly everything. What they cost under pressure is who waits. Where a page is left for 100 us, a snooped ring keeps 63 % of the throughput and 1.5 guests fit; coIOMMU keeps 50 % with 1.7 guests, because one DMA in 14 traps; page faults, a backup ring and VPRI keep 24 to 28 % with 2.4 to 3 guests, because one DMA in 7 or 8 faults. All busy guests that fit do together 67 to 105 % of what one pinned guest does, and 40 % with a virtual IOMMU. Density pays for guests that are not always busy, as the next question says. A packet in the backup ring waits as long as a DMA that faults. VPRI spares the IOMMU's page requests, and not the waiting. The cold start of 32 pages takes 63 us with all memory pinned, 41 us with coIOMMU, about 75 us with faults, and 12 us with a snooped ring, where nobody waits for a trap or a report.",
   about:
     "policies, hardware any, designs pin-all, viommu, coiommu, rfc-v1, backup-ring, vpri and snoop; 32 pages, of which 4 get 90 % of the DMAs, 4 drivers with one DMA each at a time; 800 DMAs in each of 6 replications, after 0.3 ms.",
   assumptions: [
     "The host requests any page that is not in use, whether it is hot or not, after a time that is drawn for it.",
     "All guests: the throughput of one times the guests that fit, relative to one guest with all memory pinned.",
-    "Every guest is busy all the time. An idle guest, which returns memory and needs no throughput, is not among them.",
+    "Every guest is busy all the time; the next question has idle ones.",
     "A cold start is not seen where it is within the intervals of a warm one.",
     "A driver maps its buffer for one DMA and unmaps it. A guest that keeps its mappings traps less with a virtual IOMMU, and returns nothing.",
     "Guests that fit are the memory of one divided by what is held on average: what many guests hold together varies little.",

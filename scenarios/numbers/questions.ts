@@ -1,5 +1,7 @@
 /** The questions that are answered by simulation, in the order of the page. */
 import type { SimulatedQuestion } from "./lab.ts";
+import { density } from "./density.ts";
+import { growth } from "./growth.ts";
 import { levels } from "./levels.ts";
 import { load } from "./load.ts";
 import { overflow } from "./overflow.ts";
@@ -15,7 +17,9 @@ export const simulatedQuestions: readonly SimulatedQuestion[] = [
   workingSet,
   levels,
   load,
+  growth,
   overflow,
   replacement,
   policiesQuestion,
+  density,
 ];

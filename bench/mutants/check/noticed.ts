@@ -6,12 +6,14 @@
 import { recordOf, startExhaustive } from "../../../checker/explore/exhaustive.ts";
 import { beginningsOf } from "../../../properties/beginnings.ts";
 import { build, type Request } from "../../../properties/build.ts";
-import { changes, countsOtherwise, countsOf, BEGINNINGS, DEFECTS, nameOfRun } from "../../../properties/counts.ts";
+import { changes, countsOf, nameOfRun } from "../../../properties/counts.ts";
+import { BEGINNINGS, countsOtherwise, DEFECTS } from "../../../properties/other-counts.ts";
 import { departures } from "../../../properties/departures/index.ts";
 import { smallPresets } from "../../../properties/one-knob.ts";
 import { refusedOf } from "../../../properties/refused.ts";
 import { suite } from "../../../properties/suite.ts";
-import { COUNTS, REFUSED } from "../../../properties/suite/counts.ts";
+import { COUNTS } from "../../../properties/suite/counts.ts";
+import { REFUSED } from "../../../properties/suite/other-counts.ts";
 import type { SuiteRun } from "../../../properties/suite/run.ts";
 import { searchedFor } from "../../../properties/violations.ts";
 import { standing, type Standing } from "../../../reports/standing.ts";

@@ -42,7 +42,7 @@ export const faultingRows: readonly Row[] = [
     28,
     "M2",
     "How does a user know what limit to set?",
-    "At least the locked-down pages plus the largest group. If the limit is below the working set, pages are evicted and fault again; the model does not say how often.",
+    "At least the locked-down pages plus the largest group. If the limit is below the working set, pages are evicted and fault again; how often, docs/numbers.md says for some sizes.",
     "which-limit-to-set",
     "one-limit-two-containers",
   ),

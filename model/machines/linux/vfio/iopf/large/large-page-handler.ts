@@ -58,7 +58,9 @@ const MAPS = rfc("v3 patch 2", "vfio_iommu_type1_dma_map_iopf");
 const UNMAPS = whereIs(rfc("v3 patch 3", "vfio_unmap_partial_iopf"), "rules.believes", {
   "returned-size": linux612(TYPE1, "unmap_unpin_slow"),
 });
-const SWAPS = linux612(VTD, "switch_to_super_page", "dma_pte_free_pagetable");
+const SWAPS = whereIs(MAPS, "rules.partUnmap", {
+  "table-walk": linux612(VTD, "switch_to_super_page", "dma_pte_free_pagetable"),
+});
 
 const s = setup({
   types: {
@@ -238,6 +240,7 @@ export const largePageHandler = s.createMachine({
         "handler.steps": [
           {
             description: "clears the bits of what it has unpinned, and drops iommu->lock",
+            meta: { origin: UNMAPS },
             guard: isDone,
             target: "idle",
             actions: [unmarks, forgets],
