@@ -26,6 +26,18 @@ const frozen: Plugin = {
   },
 };
 
+const WRITES_SCHEMAS = /\/zod\/v4\/core\/(?:json-schema-processors|to-json-schema)\.js$/;
+
+/** zod reads files in the page and writes no JSON Schema there: what would write one is left out, a tenth of what is loaded. */
+const noSchemas: Plugin = {
+  name: "no-schemas",
+  load: (id) => {
+    if (!WRITES_SCHEMAS.test(id)) return null;
+    const names = readFileSync(id, "utf8").matchAll(/^export (?:const|function|class) (\w+)/gm);
+    return [...names].map(([, name]) => `export const ${name} = () => undefined;`).join("\n");
+  },
+};
+
 /** What a browser does not have is a mistake, and no import that fails there. */
 const noNode: Plugin = {
   name: "no-node",
@@ -62,6 +74,7 @@ export async function explorerFiles(): Promise<Files> {
     plugins: [
       noNode,
       frozen,
+      noSchemas,
       parts(
         root,
         systems.map(({ name }) => name),

@@ -8,7 +8,7 @@ import { explorerFiles } from "./build.ts";
 /** Bytes, compressed as a web server does it. */
 const MOST = 300_000;
 /** The texts of all questions, which are loaded for who reads them. */
-const MOST_QUESTIONS = 60_000;
+const MOST_QUESTIONS = 70_000;
 
 const files = await explorerFiles();
 const textOf = (name: string): string => Buffer.from(files.get(name)!).toString();
