@@ -3,6 +3,7 @@ import { DEADLOCK } from "../checker/explore/claims/deadlock.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { ModelError, type System } from "../checker/system.ts";
+import { laid } from "../reports/lines.ts";
 import { gone } from "../reports/lost.ts";
 import type { Request } from "./build.ts";
 
@@ -65,7 +66,7 @@ export function expectViolations(system: System, request: Request, ids: readonly
   const told = lost.map((id) => {
     const property = record.properties.find((one) => one.id === id);
     if (!property) return `NO LONGER BROKEN ${id}: it is not claimed of this system.`;
-    return gone({ run: record, property: { ...property, known: why } }).join("\n");
+    return laid(gone({ run: record, property: { ...property, known: why } })).join("\n");
   });
   const error = new Error(`\n${told.join("\n")}`);
   // The first frame is then the caller's: reporters point to it.

@@ -5,6 +5,7 @@ import type { Instance } from "../checker/explore/claims/instances.ts";
 import { Memo } from "../checker/explore/random/random-memo.ts";
 import { tape } from "../checker/explore/random/random-tape.ts";
 import { runTape } from "../checker/explore/random/random-walk.ts";
+import { laid } from "../reports/lines.ts";
 import { checkCommand, lostWitnessLines, searchedWords } from "../reports/lost.ts";
 import { buildWith } from "./arbitraries/walk.ts";
 import { ANY_HARDWARE, type Request } from "./build.ts";
@@ -111,14 +112,15 @@ export function expectWitnessed(
       const places = looked.filter(({ ids }) => ids.includes(id)).reverse();
       const more = places.length > MOST_TOLD ? [`and ${places.length - MOST_TOLD} more configurations.`] : [];
       const none = places.length === 0 ? ["no configuration of the suite has what it reads."] : [];
-      return lostWitnessLines({
+      const lines = lostWitnessLines({
         id,
         statement,
         source: `${source.document}, ${source.clause}`,
         searched: [...places.slice(0, MOST_TOLD).map(({ words }) => words), ...more, ...none],
         resting: catalogue.filter(({ witness }) => witness === id).map((claim) => claim.id),
         command: places[0] ? checkCommand(places[0].request) : `npx faultline list properties`,
-      }).join("\n");
+      });
+      return laid(lines).join("\n");
     });
   const error = new Error(`\n${told.join("\n\n")}\n`);
   // The first frame is then the test's: reporters point to it.

@@ -175,8 +175,6 @@ export const roles: Roles = {
     "ring-queue",
     "ring-translation",
     "ring-drain",
-    "ring-handler",
-    "ring-reset",
     "rw-semaphore",
     "shared-fault-queue",
     "shared-prq",

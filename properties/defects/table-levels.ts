@@ -51,7 +51,7 @@ export const tableLevels: readonly Defect[] = [
     shownBy: "table-levels growCheck=before-lock",
   },
   {
-    id: "walk-cache-keeps-freed-table",
+    id: "emptied-table-stays-in-walk-cache",
     title: "The flush of an unmap leaves out tables that it has freed",
     kind: "clause",
     sources: ["hardware I7"],
@@ -59,7 +59,7 @@ export const tableLevels: readonly Defect[] = [
     shownBy: "table-levels gathers=range",
   },
   {
-    id: "table-freed-before-flush",
+    id: "emptied-table-freed-before-flush",
     title: "An unmap frees a table before the walk cache is flushed",
     kind: "clause",
     sources: ["hardware I7"],
