@@ -3,8 +3,7 @@ import { DEADLOCK } from "../checker/explore/claims/deadlock.ts";
 import { recordOf, startExhaustive } from "../checker/explore/exhaustive.ts";
 import type { RunRecord, TraceRecord } from "../checker/run-record.ts";
 import { ModelError, type System } from "../checker/system.ts";
-import { laid } from "../reports/lines.ts";
-import { gone } from "../reports/lost.ts";
+import { gone, lostText } from "../reports/lost.ts";
 import type { Request } from "./build.ts";
 
 const MOST_STATES = 400_000;
@@ -66,7 +65,7 @@ export function expectViolations(system: System, request: Request, ids: readonly
   const told = lost.map((id) => {
     const property = record.properties.find((one) => one.id === id);
     if (!property) return `NO LONGER BROKEN ${id}: it is not claimed of this system.`;
-    return laid(gone({ run: record, property: { ...property, known: why } })).join("\n");
+    return lostText(gone({ run: record, property: { ...property, known: why } }));
   });
   const error = new Error(`\n${told.join("\n")}`);
   // The first frame is then the caller's: reporters point to it.

@@ -5,8 +5,7 @@ import type { Instance } from "../checker/explore/claims/instances.ts";
 import { Memo } from "../checker/explore/random/random-memo.ts";
 import { tape } from "../checker/explore/random/random-tape.ts";
 import { runTape } from "../checker/explore/random/random-walk.ts";
-import { laid } from "../reports/lines.ts";
-import { checkCommand, lostWitnessLines, searchedWords } from "../reports/lost.ts";
+import { checkCommand, lostWitnessLines, searchedWords, lostText } from "../reports/lost.ts";
 import { buildWith } from "./arbitraries/walk.ts";
 import { ANY_HARDWARE, type Request } from "./build.ts";
 import { catalogue } from "./catalogue/index.ts";
@@ -120,7 +119,7 @@ export function expectWitnessed(
         resting: catalogue.filter(({ witness }) => witness === id).map((claim) => claim.id),
         command: places[0] ? checkCommand(places[0].request) : `npx faultline list properties`,
       });
-      return laid(lines).join("\n");
+      return lostText(lines);
     });
   const error = new Error(`\n${told.join("\n\n")}\n`);
   // The first frame is then the test's: reporters point to it.

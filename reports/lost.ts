@@ -1,7 +1,7 @@
 /** What was expected and was not found: a situation that never occurs, and a known violation that is gone. */
 import type { ModelRecord, PropertyRecord, RunRecord, SearchRecord } from "../checker/run-record.ts";
 import type { Judged } from "./standing.ts";
-import { paragraph as flowing, type Line } from "./lines.ts";
+import { laid, paragraph as flowing, type Line } from "./lines.ts";
 import { claimName, coverage, modelName, verdictWords } from "./words.ts";
 
 type Named = Omit<ModelRecord, "parameters" | "fingerprint">;
@@ -83,3 +83,6 @@ export const gone = ({ run, property }: Pick<Judged, "run" | "property">): reado
   ...paragraph("Verdict", `${verdictWords(property.verdict)}, but the suite lists it as violated: ${property.known}`),
   "",
 ];
+
+/** As a test prints it: as wide as a mail. */
+export const lostText = (lines: readonly Line[]): string => laid(lines).join("\n");

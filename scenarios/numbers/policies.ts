@@ -8,7 +8,7 @@ import type { Finding, Lab, Run, SimulatedQuestion } from "./lab.ts";
 import { percent } from "./setup.ts";
 
 export const PAGES = 32;
-export const DRIVERS = 4;
+const DRIVERS = 4;
 const HOT = { pick: "hot-set", itemPages: 1, hot: 4, share: 0.9 } as const;
 /** How long the host leaves a page, in ns. */
 const PATIENCE = [1_000_000, 100_000, 30_000];
