@@ -175,13 +175,13 @@ describe("docs/numbers.md", () => {
     const first = await interrupted("Old.", "policies");
     expect({ code: first.code, answers: written().map(({ answer }) => answer) }).toEqual({
       code: 130,
-      answers: Array.from({ length: 7 }, () => "Old."),
+      answers: Array.from({ length: 8 }, () => "Old."),
     });
-    expect(first.err).toContain("have no answer, and the page leaves them out: policies.");
+    expect(first.err).toContain("have no answer, and the page leaves them out: policies, density.");
     const second = await interrupted("New.", "working-set");
     expect(second.code).toBe(130);
-    expect(second.err).toContain("keep their earlier answer: working-set, levels, load, overflow, replacement.");
-    expect(written().map(({ answer }) => answer)).toEqual(["New.", "New.", "Old.", "Old.", "Old.", "Old.", "Old."]);
+    expect(second.err).toContain("keep their earlier answer: working-set, levels, load, growth, overflow, replacement.");
+    expect(written().map(({ answer }) => answer)).toEqual(["New.", "New.", ...Array.from({ length: 6 }, () => "Old.")]);
     expect(readFileSync(join(out, "numbers.md"), "utf8")).toContain("New.");
   });
 });
