@@ -180,7 +180,9 @@ describe("docs/numbers.md", () => {
     expect(first.err).toContain("have no answer, and the page leaves them out: policies, density.");
     const second = await interrupted("New.", "working-set");
     expect(second.code).toBe(130);
-    expect(second.err).toContain("keep their earlier answer: working-set, levels, load, growth, overflow, replacement.");
+    expect(second.err).toContain(
+      "keep their earlier answer: working-set, levels, load, growth, overflow, replacement.",
+    );
     expect(written().map(({ answer }) => answer)).toEqual(["New.", "New.", ...Array.from({ length: 6 }, () => "Old.")]);
     expect(readFileSync(join(out, "numbers.md"), "utf8")).toContain("New.");
   });
