@@ -1,6 +1,6 @@
 /**
  * How the search of each preset begins at deep bounds. No test searches them to their end; the first states already depend on
- * each size, so that their numbers are pinned (suite/counts.ts).
+ * each size, so that their numbers are pinned (suite/other-counts.ts).
  */
 import { startExhaustive } from "../checker/explore/exhaustive.ts";
 import { defineSystem } from "../checker/system.ts";

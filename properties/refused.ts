@@ -1,6 +1,6 @@
 /**
  * How many settings of a system are refused, and how many values are replaced. No search asks which values do not fit each
- * other, so that these numbers are pinned (suite/counts.ts): a rule that is dropped or turned around changes them.
+ * other, so that these numbers are pinned (suite/other-counts.ts): a rule that is dropped or turned around changes them.
  */
 import type { Json } from "../checker/json.ts";
 import { contradiction, knobTableOf, replacedBy, type Request } from "./build.ts";

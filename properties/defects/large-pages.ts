@@ -7,7 +7,7 @@ export const largePages: readonly Defect[] = [
     title: "VT-d frees the table that a large entry replaces and flushes nothing, and the IOMMU goes on from the table",
     kind: "published",
     sources: ["message 20210401071834.1639-1-longpeng2@huawei.com"],
-    where: "VT-d, before 5.13",
+    where: "VT-d, before 38c527aeb419 of 2021",
     trees: FIXED_IN_ALL,
     fix: { subject: "Force to flush iotlb before creating superpage", commit: "38c527aeb419", releases: [] },
     shownBy: "large-pages tableSwap=unflushed",
@@ -17,7 +17,7 @@ export const largePages: readonly Defect[] = [
     title: "io-pgtable-arm replaces a large entry that is in use by a table, without break-before-make",
     kind: "published",
     sources: ["message 1-v3-b3a5b5937f56+7bb-arm_no_split_jgg@nvidia.com"],
-    where: "SMMUv3 whose BBM level is 0, before 6.13",
+    where: "SMMUv3 whose BBM level is 0, before 33729a5fc0ca of 2024",
     trees: inTrees("present", "present", "fixed"),
     fix: {
       subject: "iommu/io-pgtable-arm: Remove split on unmap behavior",

@@ -40,7 +40,11 @@ export const ringDrains: readonly Defect[] = [
     sources: ["IOPF core L3"],
     where: "amdgpu of 6.1.192: amdgpu_ih_process() alone wakes; the drain gives up after a second",
     trees: inTrees("present", "fixed", "fixed"),
-    fix: { subject: "the drain looks again after a time, in 6.12.117", releases: [] },
+    fix: {
+      subject: "drm/amdkfd: Handle GPU reset and drain retry fault race (a reset waits for the drain)",
+      commit: "5b57c3c3f223",
+      releases: [],
+    },
     shownBy: "ring-drain resetWakes=false resetLock=none",
     breaks: ["DRN-3"],
   },

@@ -58,7 +58,7 @@ export const largePagesScenarios: readonly Scenario[] = [
     evidence: {
       kind: "derived",
       where:
-        "intel_iommu_unmap() and dma_pte_clear_level() of 6.1.192 and 6.12.117, iommu_v1_unmap_pages(), unmap_unpin_slow(), __unmap_range() of 7.3.4; by reading and by the model, not on hardware; no caller in these trees does so",
+        "intel_iommu_unmap(), dma_pte_clear_level(), iommu_v1_unmap_pages() of 6.1.192 and 6.12.117, unmap_unpin_slow() of 6.12.117, __unmap_range() of 7.3.4; by reading and by the model, not on hardware; no caller in these trees does so",
     },
     runs: [
       {
@@ -122,7 +122,7 @@ export const largePagesScenarios: readonly Scenario[] = [
       "Not without a gap, unless the hardware permits it. If the table replaces the entry at once, the IOMMU can have the second page by both sizes, which SMMUv3 forbids at BBM level 0. If the entry is broken and flushed first, a DMA to the second page faults in between: with page faults its device waits, without them it fails. A split needs memory as well, and where that lacks nothing is unmapped.",
     evidence: {
       kind: "verified",
-      where: "arm_lpae_split_blk_unmap() of 6.12.117; the commit message of 33729a5fc0ca; SMMUv3 3.21.1",
+      where: "arm_lpae_split_blk_unmap() of 6.12.117; the commit message of 33729a5fc0ca",
     },
     runs: [
       {

@@ -7,7 +7,8 @@
  *         and clear nothing otherwise; VT-d of 6.12.117, dma_pte_clear_level(), goes on below a large entry that the range does not
  *         cover, as if the page were a table, and clears what is left of the range behind it; io-pgtable-arm of 6.12.117 writes a
  *         table with the other pages in its place, and that of 7.3.4 refuses. A table whose pages are all unmapped stays.
- * Omits   Permissions, contiguous entries, more than two sizes, several threads: callers hold iommu->lock.
+ * Omits   Permissions, contiguous entries, more than two sizes, several threads: callers hold iommu->lock. VT-d flushes the size
+ *         of a large page from the page that was asked for on; here it flushes what it has cleared.
  */
 import { assign, setup } from "xstate";
 import { iommus, messages } from "../../said.ts";

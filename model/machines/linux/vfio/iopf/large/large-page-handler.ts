@@ -7,7 +7,8 @@
  *         alone. type1 of 6.12.117, unmap_unpin_slow(): as many pages are unpinned as iommu_unmap() returns, from the one that
  *         was asked for on. Each base page is pinned and charged, also of a large one. Marks are the bits of
  *         iopf_mapped_bitmap.
- * Omits   Errors of pinning and mapping, pinning in batches, pages that are not contiguous, responses to the device.
+ * Omits   Errors of pinning and mapping, pinning in batches, responses to the device. RFC v3 maps forward only, from the page of the
+ *         fault; here a fault on either page may map both.
  */
 import { assign, setup } from "xstate";
 import {
@@ -54,7 +55,7 @@ export type LargePageHandlerEmits =
 
 const TYPE1 = "drivers/vfio/vfio_iommu_type1.c";
 const VTD = "drivers/iommu/intel/iommu.c";
-const MAPS = rfc("v3 patch 2", "vfio_iommu_type1_dma_map_iopf");
+const MAPS = rfc("v3 patch 4", "vfio_iommu_type1_dma_map_iopf");
 const UNMAPS = whereIs(rfc("v3 patch 3", "vfio_unmap_partial_iopf"), "rules.believes", {
   "returned-size": linux612(TYPE1, "unmap_unpin_slow"),
 });
