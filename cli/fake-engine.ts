@@ -210,7 +210,7 @@ export const goodRun = good;
 /** A terminal that keeps what is written to it. */
 export function fakeTerminal(changes: Partial<Terminal> = {}) {
   const written = { out: "", err: "" };
-  const out = (text: string): void => void (written.out += text);
+  const out = changes.out ?? ((text: string): void => void (written.out += text));
   const terminal: Terminal = {
     out,
     say: speaker(out, changes.columns),

@@ -44,7 +44,10 @@ function asked(address: string, path: string, { host = new URL(address).host, me
   });
 }
 
-describe("explore", () => {
+/** A server that nobody ends waits for ever: no test of these needs more than a second on a busy machine. */
+const WAITS = { timeout: 60_000 };
+
+describe("explore", WAITS, () => {
   test("serves the built files, and no other", async () => {
     const { address, end } = await exploring();
     expect(await asked(address, "/")).toEqual([200, "<!doctype html>page"]);
@@ -78,7 +81,7 @@ const linkOf = (hash: string): Link => {
   return read;
 };
 
-describe("the address", () => {
+describe("the address", WAITS, () => {
   test("names a system with its choices", async () => {
     const { hash, end } = await exploring("type1-unmap", "--design", "linux-6.12", "--bounds", "small");
     await end();
