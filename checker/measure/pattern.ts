@@ -53,10 +53,12 @@ export const wholeOf = (step: string): string => step.replace(SEPARATOR, "$1$2*"
 const isStep = (wanted: string, step: string): boolean => wanted === step || wanted === wholeOf(step);
 
 const same = (wanted: Json, value: Json | undefined): boolean =>
-  value !== undefined && JSON.stringify(wanted) === JSON.stringify(value);
+  wanted === value ||
+  (typeof wanted === "object" && value !== undefined && JSON.stringify(wanted) === JSON.stringify(value));
 
 export const haveFields = (wanted: Fields | undefined, ...from: readonly Fields[]): boolean =>
-  Object.entries(wanted ?? {}).every(([name, value]) =>
+  wanted === undefined ||
+  Object.entries(wanted).every(([name, value]) =>
     same(value, from.find((fields) => Object.hasOwn(fields, name))?.[name]),
   );
 

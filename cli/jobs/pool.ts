@@ -12,6 +12,9 @@ import { through, type Perform } from "./through.ts";
  */
 const GRACE = 300;
 
+/** Megabytes of a thread for what is new: most of what a simulation or a search allocates is garbage before they are full. */
+const YOUNG = 192;
+
 const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
 
 /** Whether the thread is gone, and not only its work. */
@@ -27,6 +30,7 @@ export function threads(jobs: number, from: string): { readonly perform: Perform
     minThreads: 0,
     maxThreads: jobs,
     idleTimeout: Infinity,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
   });
 
   const perform: Perform = async (task, { onProgress, onViolation, signal }) => {

@@ -26,6 +26,7 @@ export class Seen implements Occurrence {
   readonly step: string;
   readonly #names: Names;
   readonly #trial: Trial;
+  #transfers: readonly Transfer[] | undefined;
 
   constructor(names: Names, step: string, trial: Trial) {
     this.#names = names;
@@ -58,7 +59,7 @@ export class Seen implements Occurrence {
   }
 
   get transfers(): readonly Transfer[] {
-    return this.#trial.passed.map((one) => this.#names.transfer(one));
+    return (this.#transfers ??= this.#trial.passed.map((one) => this.#names.transfer(one)));
   }
 
   get roleOf(): (name: string) => string {

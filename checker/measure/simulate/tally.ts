@@ -3,19 +3,13 @@ import type { Live } from "../../kernel/live.ts";
 import type { Trial } from "../../kernel/trial.ts";
 import type { Local } from "../../kernel/quick-nodes.ts";
 import type { Counted } from "../counted.ts";
-import { haveFields, isMessage, timesIn, wholeOf, type Fields, type Pattern } from "../pattern.ts";
+import { haveFields, isMessage, timesIn, type Fields, type Pattern } from "../pattern.ts";
 import { amountOf, type Level } from "../level.ts";
+import { Asks, type Ask } from "./asks.ts";
 import type { Span } from "./asked.ts";
 import type { Watcher } from "./engine.ts";
 import { Histogram } from "./histogram.ts";
 import { Seen, type Names } from "./seen.ts";
-
-/** Which patterns are about a step of this name. */
-interface About {
-  readonly counted: readonly { readonly at: number; readonly of: Counted }[];
-  readonly begins: readonly { readonly at: number; readonly of: Counted }[];
-  readonly ends: readonly { readonly at: number; readonly of: Counted }[];
-}
 
 interface LevelNow {
   readonly level: Level;
@@ -33,11 +27,11 @@ export class Tally implements Watcher {
   readonly counts: number[];
   readonly waits: Histogram[];
   readonly levels: readonly LevelNow[];
-  readonly #counted: readonly Counted[];
   readonly #spans: readonly Span[];
   readonly #names: Names;
   readonly #live: Live;
-  readonly #about = new Map<string, About>();
+  readonly #asks: readonly Ask[];
+  readonly #about = new Map<string, Asks>();
   /** By span, and component or part: when what is open began. */
   readonly #open: readonly Map<number, number[]>[];
   /** By slot: the levels that it is part of, and what it adds to each. */
@@ -46,11 +40,27 @@ export class Tally implements Watcher {
   constructor(names: Names, counted: readonly Counted[], spans: readonly Span[] = [], levels: readonly Level[] = []) {
     this.#names = names;
     this.#live = names.live;
-    this.#counted = counted;
     this.#spans = spans;
     this.counts = counted.map(() => 0);
     this.waits = spans.map(() => new Histogram());
     this.#open = spans.map(() => new Map());
+    const asks = (kind: Ask["kind"], lists: readonly (readonly Pattern[])[]): readonly Ask[] =>
+      lists.flatMap((patterns, at) => patterns.map((pattern) => ({ kind, at, pattern })));
+    // What ends comes before what begins: one step may do both.
+    this.#asks = [
+      ...asks(
+        "count",
+        counted.map(({ of }) => of),
+      ),
+      ...asks(
+        "end",
+        spans.map(({ to }) => to),
+      ),
+      ...asks(
+        "begin",
+        spans.map(({ from }) => from),
+      ),
+    ];
     this.levels = levels.map((level) => ({ level, value: 0, since: 0, times: new Map() }));
     for (const of of this.levels)
       for (let slot = 0; slot < this.#live.slots; slot++) {
@@ -62,15 +72,22 @@ export class Tally implements Watcher {
   }
 
   before(step: string, trial: Trial, now: number): void {
-    const { counted, begins, ends } = this.#about.get(step) ?? this.#aboutOf(step);
-    if (counted.length === 0 && begins.length === 0 && ends.length === 0) return;
+    let about = this.#about.get(step);
+    if (!about) this.#about.set(step, (about = Asks.about(this.#asks, step)));
+    const { passed } = trial;
+    for (let k = 0; k < passed.length; k++) about = about.with(passed[k]!.message.type);
+    const { list } = about;
+    if (list.length === 0) return;
     const seen = new Seen(this.#names, step, trial);
-    for (const { at, of } of counted) this.counts[at]! += timesOf(of, seen, trial);
-    for (const { at, of } of ends)
-      if (this.#isInto(this.#spans[at]!, trial))
-        for (const key of this.#keysOf(at, of, seen, trial, true)) this.#end(at, key, now);
-    for (const { at, of } of begins)
-      for (const key of this.#keysOf(at, of, seen, trial, false)) this.#begin(at, key, now);
+    for (let k = 0; k < list.length; k++) this.#ask(list[k]!, seen, trial, now);
+  }
+
+  #ask({ kind, at, pattern }: Ask, seen: Seen, trial: Trial, now: number): void {
+    if (kind === "end" && !this.#isInto(this.#spans[at]!, trial)) return;
+    const times = timesIn(pattern, seen);
+    if (times === 0) return;
+    if (kind === "count") this.counts[at]! += times;
+    else this.#reach(kind, at, pattern, times, trial, now);
   }
 
   after({ slots }: Trial, now: number): void {
@@ -113,21 +130,17 @@ export class Tally implements Watcher {
     return after.place.states.includes(into);
   }
 
-  /** For each beginning or end that the step is: to which others it belongs. */
-  #keysOf(at: number, of: Counted, seen: Seen, trial: Trial, isEnd: boolean): readonly number[] {
+  /** The beginnings or ends that the step is: each of that to which it belongs. */
+  #reach(kind: "begin" | "end", at: number, { message }: Pattern, times: number, trial: Trial, now: number): void {
     const { by } = this.#spans[at]!;
-    if (by === "component" || by === "order") {
-      const key = by === "component" ? trial.taker : ANY;
-      return Array.from({ length: timesOf(of, seen, trial) }, () => key);
-    }
-    return of.of.flatMap((pattern) => {
-      const { message } = pattern;
-      if (timesOf({ label: of.label, of: [pattern] }, seen, trial) === 0) return [];
-      if (!message) return [trial.taker];
-      return trial.passed
-        .filter((passed) => isMessage(message, this.#names.transfer(passed), this.#names.roleOf))
-        .map(({ from, to }) => (isEnd || by === "receiver" ? to : from));
-    });
+    const reach = (key: number): void => (kind === "end" ? this.#end(at, key, now) : this.#begin(at, key, now));
+    if (by === "component" || by === "order")
+      for (let k = 0; k < times; k++) reach(by === "component" ? trial.taker : ANY);
+    else if (!message) reach(trial.taker);
+    else
+      for (const passed of trial.passed)
+        if (isMessage(message, this.#names.transfer(passed), this.#names.roleOf))
+          reach(kind === "end" || by === "receiver" ? passed.to : passed.from);
   }
 
   #begin(at: number, key: number, now: number): void {
@@ -161,31 +174,6 @@ export class Tally implements Watcher {
     const fields = context as Fields;
     return haveFields(level.fields, fields) ? amountOf(level, fields, live.nameOf(slot)) : 0;
   }
-
-  #aboutOf(step: string): About {
-    const isAbout = (pattern: Pattern): boolean =>
-      pattern.step === undefined || pattern.step === step || pattern.step === wholeOf(step);
-    const about = (list: readonly { readonly label: string; readonly of: readonly Pattern[] }[]) =>
-      list
-        .map(({ label, of }, at) => ({ at, of: { label, of: of.filter(isAbout) } }))
-        .filter(({ of }) => of.of.length > 0);
-    const found: About = {
-      counted: about(this.#counted),
-      begins: about(this.#spans.map(({ label, from }) => ({ label, of: from }))),
-      ends: about(this.#spans.map(({ label, to }) => ({ label, of: to }))),
-    };
-    this.#about.set(step, found);
-    return found;
-  }
-}
-
-/** As `countIn`, and without asking for the messages of a step of which none is meant. */
-function timesOf({ of }: Counted, seen: Seen, { passed }: Trial): number {
-  let times = 0;
-  for (const pattern of of)
-    if (!pattern.message || passed.some(({ message }) => message.type === pattern.message!.type))
-      times += timesIn(pattern, seen);
-  return times;
 }
 
 /** Where it does not matter who begins and ends. */

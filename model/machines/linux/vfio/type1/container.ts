@@ -13,6 +13,7 @@
  * Omits   Protection bits, sizes above one page, dma_avail, and the pin list of mediated devices, which
  *         accounting/accounted-dma.ts and unmap/pinned-mapping.ts have.
  */
+import { without } from "../../../../without.ts";
 import { assign, emit, setup } from "xstate";
 import { linux, messages, proposal, rfc } from "../../../../said.ts";
 
@@ -104,7 +105,7 @@ export const container = s.createMachine({
       actions: assign({ linked: ({ context, event }) => [...context.linked, event.region].sort((a, b) => a - b) }),
     },
     "container.unlinks": {
-      actions: assign({ linked: ({ context, event }) => context.linked.filter((region) => region !== event.region) }),
+      actions: assign({ linked: ({ context, event }) => without(context.linked, event.region) }),
     },
     "container.finds": {
       actions: emit(({ context: { regionOf, linked, mapped }, event: { page, by } }) => ({
@@ -128,8 +129,8 @@ export const container = s.createMachine({
     "container.marks": { actions: assign({ mapped: ({ context, event }) => [...context.mapped, event.page] }) },
     "container.clears": {
       actions: assign(({ context: { mapped, used }, event }) => ({
-        mapped: mapped.filter((page) => page !== event.page),
-        ...(used && { used: used.filter((page) => page !== event.page) }),
+        mapped: without(mapped, event.page),
+        ...(used && { used: without(used, event.page) }),
       })),
     },
     "container.walks": {
