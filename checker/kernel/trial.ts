@@ -28,28 +28,14 @@ export interface Trial {
 
 /** What the first `count` slots of the list hold now: a list of just as many, for one that grows has room for many more. */
 export function heldIn<T>(values: readonly T[], touched: Int32Array, count: number): readonly T[] {
-  switch (count) {
-    case 1:
-      return [values[touched[0]!]!];
-    case 2:
-      return [values[touched[0]!]!, values[touched[1]!]!];
-    case 3:
-      return [values[touched[0]!]!, values[touched[1]!]!, values[touched[2]!]!];
-    default:
-      return Array.from({ length: count }, (_, k) => values[touched[k]!]!);
-  }
+  const held = new Array<T>(count);
+  for (let k = 0; k < count; k++) held[k] = values[touched[k]!]!;
+  return held;
 }
 
 /** The first `count` numbers of the list. */
 export function firstOf(touched: Int32Array, count: number): readonly number[] {
-  switch (count) {
-    case 1:
-      return [touched[0]!];
-    case 2:
-      return [touched[0]!, touched[1]!];
-    case 3:
-      return [touched[0]!, touched[1]!, touched[2]!];
-    default:
-      return Array.from({ length: count }, (_, k) => touched[k]!);
-  }
+  const first = new Array<number>(count);
+  for (let k = 0; k < count; k++) first[k] = touched[k]!;
+  return first;
 }

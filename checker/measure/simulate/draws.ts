@@ -53,12 +53,14 @@ export function timeOf(cost: Distribution, times: number, draws: Draws): number 
 const normal = (draws: Draws): number =>
   Math.sqrt(-2 * Math.log(1 - draws.uniform())) * Math.cos(2 * Math.PI * draws.uniform());
 
-/** Where the weights lead with a draw: the place of one of them, in proportion to their size. */
-export function chosenFrom(weights: ArrayLike<number>, total: number, draws: Draws): number {
+/** Where the weights of the first `count` lead with a draw: the place of one of them, in proportion to its weight. */
+export function chosenFrom(from: readonly { readonly weight: number }[], count: number, draws: Draws): number {
+  let total = 0;
+  for (let k = 0; k < count; k++) total += from[k]!.weight;
   let rest = draws.uniform() * total;
-  for (let k = 0; k < weights.length - 1; k++) {
-    rest -= weights[k]!;
+  for (let k = 0; k < count - 1; k++) {
+    rest -= from[k]!.weight;
     if (rest < 0) return k;
   }
-  return weights.length - 1;
+  return count - 1;
 }

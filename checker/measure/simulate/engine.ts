@@ -92,12 +92,12 @@ export class Engine {
   /** One of many is drawn before it is tried; where it is not possible, all is drawn again, so that the weights stay true. */
   #drawn(from: Bag<Possible>): { readonly unit: Unit; readonly trial: Trial } {
     for (let draw = 0; draw < MOST_DRAWS; draw++) {
-      const { unit, trial } = from.items[from.count === 1 ? 0 : this.#place(from.list())]!;
+      const { unit, trial } = from.items[from.count === 1 ? 0 : chosenFrom(from.items, from.count, this.#draws)]!;
       const found = trial ?? this.live.tryEvent(unit.slot, unit.events![drawnFrom(unit.wide!, this.#draws)]!);
       if (found) return { unit, trial: found };
     }
     const every = this.#exact(from.list());
-    const { unit, trial } = every[this.#place(every)]!;
+    const { unit, trial } = every[chosenFrom(every, every.length, this.#draws)]!;
     return { unit, trial: trial! };
   }
 
@@ -105,15 +105,6 @@ export class Engine {
   #exact(from: readonly Possible[]): readonly Possible[] {
     if (from.every(({ trial }) => trial)) return from;
     return from.flatMap((one) => (one.trial ? [one] : this.#units.everyOf(one.unit)));
-  }
-
-  #place(from: readonly Possible[]): number {
-    let total = 0;
-    const weights = from.map(({ weight }) => {
-      total += weight;
-      return weight;
-    });
-    return chosenFrom(weights, total, this.#draws);
   }
 
   /** Looks again at what the unit can do. */

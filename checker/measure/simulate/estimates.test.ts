@@ -73,7 +73,8 @@ describe("weights are the shares of what is drawn", () => {
 
   test("of a few", () => {
     const draws = streamsOf(1).next().value!;
-    const counts = drawn([1, 2, 5], () => chosenFrom([1, 2, 5], 8, draws));
+    const weighted = [1, 2, 5].map((weight) => ({ weight }));
+    const counts = drawn([1, 2, 5], () => chosenFrom(weighted, weighted.length, draws));
     expect(wrong(counts, [1, 2, 5])).toBeLessThan(0.01);
   });
 
