@@ -36,6 +36,8 @@ describe("refuses with exit code 2", () => {
     ["a workload without work items", "lru-limit --workload random", "has no work items of pages"],
     ["a spread that is none", "pri-flat --spread uniform", "exponential, fixed"],
     ["more pages than it is made for", "pri-flat --set pages=70000", "a whole number from 1 to 65536"],
+    ["no page", "pri-flat --set pages=0", "a whole number from 1 to 65536"],
+    ["a part of a page", "pri-flat --set pages=1.5", "a whole number from 1 to 65536"],
     ["two sizes of one knob", "pri-flat --set pages=64 --set pages=65", "--set gives pages two values."],
     ["a size and a value of one knob", "pri-flat --set pages=64 --set pages=2", "--set gives pages two values."],
     ["a large value of what is no number", "pri-flat --set core=6400", "core"],

@@ -16,17 +16,19 @@ export interface Sized {
 export function sizedIn({ knobs }: Engine, system: string, settings: readonly string[]): Sized {
   const sizes: { [knob: string]: number } = {};
   const set = settings.filter((setting) => {
-    const [, name = "", digits] = /^([^=]+)=([1-9]\d*)$/.exec(setting) ?? [];
+    const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
     const named = knobs.filter((one) => one.name === name);
     const knob = named.find(({ systems }) => systems.includes(system)) ?? named[0];
-    if (digits === undefined || knob?.values.kind !== "integer" || Number(digits) <= knob.values.to) return true;
-    if (Number(digits) > MOST)
+    if (knob?.values.kind !== "integer") return true;
+    const size = /^(0|[1-9]\d*)$/.test(value) ? Number(value) : NaN;
+    if (size >= knob.values.from && size <= knob.values.to) return true;
+    if (!(size >= knob.values.from && size <= MOST))
       throw new UsageError(
-        `${name} cannot be ${digits} in a simulation.`,
+        `${name} cannot be "${value}" in a simulation.`,
         `a whole number from ${knob.values.from} to ${MOST}`,
       );
     if (Object.hasOwn(sizes, name)) throw new UsageError(`--set gives ${name} two values.`, "each knob once");
-    sizes[name] = Number(digits);
+    sizes[name] = size;
     return false;
   });
   const twice = set.find((setting) => Object.hasOwn(sizes, setting.split("=")[0]!));
