@@ -97,6 +97,8 @@ async function write(folder, root) {
     // Piscina starts threads from files beside its own; the others are large, and seldom needed.
     external: ["piscina", "bullmq", "ioredis"],
     sourcemap: true,
+    // Node keeps nothing that it has compiled of other modules (compiled.mjs).
+    format: "cjs",
     // What lies beside a source is read from there, and not from beside the bundle.
     placeOf: (path) => JSON.stringify(pathToFileURL(join(root, path)).href),
   });
@@ -119,12 +121,12 @@ function removeOld(cache, own) {
 }
 
 /**
- * The names and sizes of the files of a bundle.
+ * The names and sizes of the files of a bundle, without what is kept beside them.
  * @param {string} folder
  */
 const sizesIn = (folder) =>
   readdirSync(folder)
-    .filter((name) => name !== WHOLE)
+    .filter((name) => /\.(cjs|map)$/.test(name))
     .sort()
     .map((name) => [name, statSync(join(folder, name)).size]);
 
@@ -185,5 +187,5 @@ export async function bundleOf(hash, root = PROJECT) {
   } catch {
     // Nothing can be kept here, the sources are no program, or another process was first.
   }
-  return isWhole(folder) ? pathToFileURL(join(folder, "main.mjs")).href : undefined;
+  return isWhole(folder) ? pathToFileURL(join(folder, "main.cjs")).href : undefined;
 }

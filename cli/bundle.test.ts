@@ -36,11 +36,21 @@ function smallProject(): string {
   return root;
 }
 
-async function startOf(root: string): Promise<readonly string[]> {
-  const url = await bundleOf(sourcesHash(root), root);
-  const { start } = (await import(url!)) as { readonly start: () => Promise<readonly string[]> };
-  return start();
+const LOADER = new URL("compiled.mjs", import.meta.url).href;
+
+/** What a process of its own says that loads the bundle, starts its program, and keeps what was compiled. */
+function startFrom(url: string): readonly string[] {
+  const text = `import { keepCompiled, loaded } from ${JSON.stringify(LOADER)};
+    const said = await loaded(${JSON.stringify(url)}).start().catch(({ stack }) => [stack]);
+    keepCompiled();
+    console.log(JSON.stringify(said));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", text], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  return JSON.parse(stdout) as readonly string[];
 }
+
+const startOf = async (root: string): Promise<readonly string[]> =>
+  startFrom((await bundleOf(sourcesHash(root), root))!);
 
 test("a changed source, a new one and a changed package make another hash; a test does not", () => {
   const root = smallProject();
@@ -108,7 +118,7 @@ test("bundles and remains of long ago go, but for the last three; those of now s
   expect(kept).toHaveLength(5);
 });
 
-test.each(["main.mjs", "perform.mjs", "whole.json"])(
+test.each(["main.cjs", "perform.cjs", "whole.json"])(
   "a bundle whose %s is cut short or gone is made again",
   async (name) => {
     const root = smallProject();
@@ -123,6 +133,41 @@ test.each(["main.mjs", "perform.mjs", "whole.json"])(
     }
   },
 );
+
+test("what V8 has compiled is kept beside the bundle and used, but for what is damaged", async () => {
+  const root = smallProject();
+  const url = (await bundleOf(sourcesHash(root), root))!;
+  const compiled = `${fileURLToPath(url)}.compiled`;
+  expect(existsSync(compiled)).toBe(false);
+  const said = startFrom(url);
+  const before = readFileSync(compiled);
+  // Of a program of the same length: V8 takes it, which shows that it looks there.
+  writeFileSync(join(root, "model/machines/one.ts"), `export const one: string = "other";`);
+  const other = (await bundleOf(sourcesHash(root), root))!;
+  expect(startFrom(other)[0]).toBe("other");
+  cpSync(`${fileURLToPath(other)}.compiled`, compiled);
+  expect(startFrom(url)).toEqual(["other", said[1]]);
+  for (const damaged of [before.subarray(1), before.subarray(0, 9), Buffer.from(""), before.fill(0, 100, 200)]) {
+    writeFileSync(compiled, damaged);
+    expect(startFrom(url)).toEqual(said);
+    expect(readFileSync(compiled).equals(damaged)).toBe(false);
+  }
+  expect(await bundleOf(sourcesHash(root), root)).toBe(other);
+});
+
+test("a stack names the source, or the bundle where its map is gone", async () => {
+  const root = smallProject();
+  const main = `import { importMachine } from "./machine-imports.ts";
+    const nothing: { readonly list?: readonly string[] } = {};
+    export const start = async () => [importMachine, nothing.list!.length];`;
+  writeFileSync(join(root, "cli/main.ts"), main);
+  const url = (await bundleOf(sourcesHash(root), root))!;
+  const [stack] = startFrom(url);
+  expect(stack).toMatch(/^TypeError: Cannot read properties of undefined \(reading 'length'\)\n {4}at /);
+  expect(stack).toContain(`${join(root, "cli/main.ts")}:3:`);
+  rmSync(`${fileURLToPath(url)}.map`);
+  expect(startFrom(url)[0]).toContain(`${fileURLToPath(url)}:`);
+});
 
 test("sources with a mistake, and a folder that cannot be written, have no bundle", async () => {
   const root = smallProject();

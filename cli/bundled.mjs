@@ -5,6 +5,9 @@ import { rolldown } from "rolldown";
 /** The module in whose place a bundle names all machines: what is imported by a computed path is in no bundle. */
 const MACHINE_IMPORTS = "cli/machine-imports.ts";
 
+/** How the names of files end. */
+const ENDING = { cjs: "cjs", esm: "mjs" };
+
 /**
  * The text in the place of MACHINE_IMPORTS.
  * @param {string} root
@@ -26,11 +29,12 @@ function machineImports(root, paths) {
  * @property {Readonly<Record<string, string>>} input by name of the file: the path of its source
  * @property {readonly string[]} external packages that stay imports
  * @property {boolean} sourcemap
+ * @property {"cjs" | "esm"} format
  * @property {(path: string) => string} placeOf the expression that stands for `import.meta.url` of a source
  */
 
 /** Writes the files. @param {Bundling} bundling */
-export async function bundled({ folder, root, paths, input, external, sourcemap, placeOf }) {
+export async function bundled({ folder, root, paths, input, external, sourcemap, format, placeOf }) {
   const bundle = await rolldown({
     input: Object.fromEntries(Object.entries(input).map(([name, path]) => [name, join(root, path)])),
     external: (id) => external.some((name) => id === name || id.startsWith(`${name}/`)),
@@ -51,10 +55,10 @@ export async function bundled({ folder, root, paths, input, external, sourcemap,
   });
   await bundle.write({
     dir: folder,
-    format: "esm",
+    format,
     sourcemap,
-    entryFileNames: "[name].mjs",
-    chunkFileNames: "[name]-[hash].mjs",
+    entryFileNames: `[name].${ENDING[format]}`,
+    chunkFileNames: `[name]-[hash].${ENDING[format]}`,
   });
   await bundle.close();
 }

@@ -23,7 +23,7 @@ export async function load(wanted, withCommit) {
     const worker = new URL("jobs/perform.ts", import.meta.url).href;
     return { ...about, from: "them", worker, module: await import("./main.ts") };
   }
-  process.setSourceMapsEnabled(true);
-  const worker = new URL("perform.mjs", bundle).href;
-  return { ...about, from: "a bundle of them", worker, module: await import(bundle) };
+  const { keepCompiled, loaded } = await import("./compiled.mjs");
+  const worker = new URL("perform.cjs", bundle).href;
+  return { ...about, from: "a bundle of them", worker, module: loaded(bundle), ended: keepCompiled };
 }

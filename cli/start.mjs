@@ -11,6 +11,7 @@ import { existsSync, readFileSync } from "node:fs";
  * @property {typeof import("./main.ts")} module
  * @property {() => string} model the hash that is equal where results are equal
  * @property {() => Promise<ReadonlyMap<string, Uint8Array>>} explorer the files of the explorer, by name
+ * @property {() => void} [ended] called when the command has ended
  */
 
 /** From where the user wants it: "bundle" (default) or "sources". */
@@ -42,7 +43,7 @@ export async function started() {
   const origin = isClone
     ? await (await import("./start-clone.mjs")).load(wanted, asksVersion)
     : await (await import("./start-package.mjs")).load();
-  const { hash, commit, from, worker, module, model, explorer } = origin;
+  const { hash, commit, from, worker, module, model, explorer, ended } = origin;
   const of = commit === undefined ? "" : `commit ${commit}, `;
   await module.start({
     version: `faultline ${version} (${of}sources ${hash}, loaded from ${from})`,
@@ -51,4 +52,5 @@ export async function started() {
     explorer,
     identity: () => ({ version, model: model() }),
   });
+  ended?.();
 }

@@ -4,6 +4,7 @@ import { allKnobs, defaultsOf } from "../../properties/build.ts";
 import { catalogue } from "../../properties/catalogue/index.ts";
 import { familyOf } from "../../properties/catalogue/families.ts";
 import type { Fact, NameIndex } from "../../scenarios/names/index-of-names.ts";
+import { once } from "../../scenarios/names/once.ts";
 import { scenarios } from "../../scenarios/questions/index.ts";
 import { rows } from "../../scenarios/thread/index.ts";
 import { claimWords } from "./claims.ts";
@@ -32,18 +33,20 @@ const sourceText = ({ statement, source: { document, clause } }: Property): stri
   return [`${list}, ${clause}`, ...sections, statement].join("; ");
 };
 
-const propertiesCiting = citing(catalogue, sourceText);
-const knobsCiting = citing(allKnobs, ({ id, sentence: words }) => `${id} ${words}`);
-const questionsCiting = citing(scenarios, ({ rows, askedBy, answer, evidence }) =>
-  [...rows.map((row) => `row ${row}`), askedBy, answer, "where" in evidence ? evidence.where : ""].join("; "),
+const propertiesCiting = once(() => citing(catalogue, sourceText));
+const knobsCiting = once(() => citing(allKnobs, ({ id, sentence: words }) => `${id} ${words}`));
+const questionsCiting = once(() =>
+  citing(scenarios, ({ rows, askedBy, answer, evidence }) =>
+    [...rows.map((row) => `row ${row}`), askedBy, answer, "where" in evidence ? evidence.where : ""].join("; "),
+  ),
 );
 
 function factMeaning(fact: Fact, { machines }: NameIndex): Meaning {
   const { id, text, under } = fact;
-  const properties = (propertiesCiting.get(id) ?? []).filter(({ source }) => isMeant(source.document, fact));
+  const properties = (propertiesCiting().get(id) ?? []).filter(({ source }) => isMeant(source.document, fact));
   const answered = rows.find(({ row }) => id === `row ${row}`);
-  const knobs = knobsCiting.get(id) ?? [];
-  const questions = questionsCiting.get(id) ?? [];
+  const knobs = knobsCiting().get(id) ?? [];
+  const questions = questionsCiting().get(id) ?? [];
   const machinesCiting = machines.filter(({ cited }) => cited.includes(id));
   const systems = unique([
     ...knobs.flatMap((one) => one.systems),

@@ -10,8 +10,8 @@ let loaded;
  * @returns {Promise<Perform>}
  */
 async function load(from) {
+  if (from.endsWith(".cjs")) return (await import("../compiled.mjs")).loaded(from);
   if (from.endsWith(".ts")) await import("../typescript.mjs");
-  else process.setSourceMapsEnabled(true);
   return import(from);
 }
 

@@ -24,6 +24,7 @@ await bundled({
   input: { main: "cli/main.ts", perform: "cli/jobs/perform.ts", ...LIBRARIES },
   external: Object.keys(dependencies),
   sourcemap: false,
+  format: "esm",
   // The package has the files that are read beside sources, where the clone has them.
   placeOf: (path) => `new URL(${JSON.stringify(`../${path}`)}, import.meta.url).href`,
 });

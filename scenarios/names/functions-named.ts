@@ -1,5 +1,6 @@
 /** Which kernel functions, macros and ioctls a text names. */
 import { filesOf, functionsOf, listedTrees } from "../../model/kernel/symbols.ts";
+import { once } from "./once.ts";
 
 /** Where a function is defined, in the lists of symbols. */
 export interface Definition {
@@ -8,9 +9,7 @@ export interface Definition {
 }
 
 /** By name: the files of the listed trees that define it. */
-export const definitions: ReadonlyMap<string, readonly Definition[]> = allDefinitions();
-
-function allDefinitions(): ReadonlyMap<string, readonly Definition[]> {
+export const definitions = once((): ReadonlyMap<string, readonly Definition[]> => {
   const found = new Map<string, Definition[]>();
   for (const tree of listedTrees)
     for (const file of filesOf(tree))
@@ -20,7 +19,7 @@ function allDefinitions(): ReadonlyMap<string, readonly Definition[]> {
         found.set(name, places);
       }
   return found;
-}
+});
 
 /** "vfio_unmap_unpin()", and "VFIO_IOMMU_UNMAP_DMA" or "iopf_queue_flush_dev" where a list of symbols has them. */
 const NAMED = /\b([A-Za-z_]\w{2,})(\(\))?/g;
@@ -35,7 +34,7 @@ export function functionsNamedIn(text: string): readonly string[] {
   for (const [, name = "", brackets] of text.matchAll(NAMED)) {
     if (IOCTL.test(name) && name !== "IOMMU_API") found.add(name);
     else if (brackets !== undefined && /_/.test(name)) found.add(name);
-    else if (!isPlain(name) && definitions.has(name)) found.add(name);
+    else if (!isPlain(name) && definitions().has(name)) found.add(name);
   }
   return [...found];
 }

@@ -61,13 +61,13 @@ export function functionsOfAll(
   const named = new Map<string, Mention[]>();
   for (const mention of mentions(facts))
     for (const name of functionsNamedIn(mention.text)) named.set(name, [...(named.get(name) ?? []), mention]);
-  const names = [...new Set([...definitions.keys(), ...uses.keys(), ...named.keys()])].sort();
+  const names = [...new Set([...definitions().keys(), ...uses.keys(), ...named.keys()])].sort();
   return new Map(
     names.map((name) => [
       name,
       {
         name,
-        definedIn: definitions.get(name) ?? [],
+        definedIn: definitions().get(name) ?? [],
         uses: [...(uses.get(name) ?? [])].sort((a, b) => ORDER.indexOf(a.as) - ORDER.indexOf(b.as)),
         mentions: named.get(name) ?? [],
       },

@@ -14,6 +14,7 @@ import { scenarios } from "../questions/index.ts";
 import { factsOf, rowFacts, type Fact } from "./facts.ts";
 import { functionsOfAll, type FunctionEntry } from "./functions.ts";
 import { machinesOf, type MachineEntry, type MachineFile } from "./machines.ts";
+import { once } from "./once.ts";
 
 export type { Fact } from "./facts.ts";
 export type { FunctionEntry, FunctionUse } from "./functions.ts";
@@ -132,11 +133,6 @@ const componentsOf = (machines: readonly MachineEntry[]): ReadonlyMap<string, re
       ),
     ),
   );
-
-const once = <T>(work: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: work() }).value;
-};
 
 /** By system, the ids of what it claims: each system is asked once. */
 function claimedBy(all: readonly Parts[]): NameIndex["claims"] {
