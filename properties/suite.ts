@@ -23,6 +23,7 @@ import { lifetimesRuns } from "./suite/lifetimes.ts";
 import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
 import { flushersRuns } from "./suite/flushers.ts";
+import { hungHandlerRuns } from "./suite/hung-handler.ts";
 import { ringDrainRuns } from "./suite/ring-drain.ts";
 import { tableLevelsRuns } from "./suite/table-levels.ts";
 import { invalidationListRuns } from "./suite/invalidation-list.ts";
@@ -58,6 +59,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   lifetimesRuns,
   tableEntriesRuns,
   tableLevelsRuns,
+  hungHandlerRuns,
   ringDrainRuns,
   faultObjectRuns,
   groupOpenRuns,

@@ -33,6 +33,7 @@ import { ent } from "./table-entries.ts";
 import { obj } from "./fault-object.ts";
 import { fls } from "./flushers.ts";
 import { inv } from "./invalidation-list.ts";
+import { hng } from "./hung-handler.ts";
 import { drn } from "./ring-drain.ts";
 import { lvl } from "./table-levels.ts";
 import { lsn } from "./notifiers.ts";
@@ -81,6 +82,7 @@ export const catalogue: readonly Property[] = [
   ...fls,
   ...inv,
   ...lvl,
+  ...hng,
   ...drn,
   ...lsn,
   ...fea,

@@ -28,6 +28,7 @@ import { queueRestarts } from "./queue-restarts.ts";
 import { rfcReview } from "./rfc-review.ts";
 import { rfc } from "./rfc.ts";
 import { stalls } from "./stalls.ts";
+import { hungHandlers } from "./hung-handlers.ts";
 import { ringDrains } from "./ring-drains.ts";
 import { tableLevels } from "./table-levels.ts";
 import { teardown } from "./teardown.ts";
@@ -45,7 +46,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "Page request queues", defects: [...pageRequestQueues, ...queueRestarts] },
   { title: "Responses and the page request interface", defects: [...pageResponses, ...pageRequestInterface] },
   { title: "Stalled transactions", defects: stalls },
-  { title: "Drains and teardown", defects: [...teardown, ...ringDrains] },
+  { title: "Drains and teardown", defects: [...teardown, ...ringDrains, ...hungHandlers] },
   { title: "Lifetimes in the IOPF core", defects: lifetimes },
   { title: "Fault queues of iommufd", defects: faultQueues },
   { title: "Objects of iommufd", defects: [...iommufdObjects, ...iommufdCalls] },

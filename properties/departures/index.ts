@@ -20,6 +20,7 @@ import { lifetimesBreakages } from "./lifetimes.ts";
 import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { flushersBreakages } from "./flushers.ts";
+import { hungHandlerBreakages } from "./hung-handler.ts";
 import { ringDrainBreakages } from "./ring-drain.ts";
 import { tableLevelsBreakages } from "./table-levels.ts";
 import { invalidationListBreakages } from "./invalidation-list.ts";
@@ -56,6 +57,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "fault-object": faultObjectBreakages,
   flushers: flushersBreakages,
   "table-levels": tableLevelsBreakages,
+  "hung-handler": hungHandlerBreakages,
   "ring-drain": ringDrainBreakages,
   "invalidation-list": invalidationListBreakages,
   notifiers: notifiersBreakages,

@@ -30,6 +30,7 @@ import { lifetimesScenarios } from "./lifetimes.ts";
 import { tableEntriesScenarios } from "./table-entries.ts";
 import { faultObjectScenarios } from "./fault-object.ts";
 import { flushersScenarios } from "./flushers.ts";
+import { hungHandlerScenarios } from "./hung-handler.ts";
 import { ringDrainScenarios } from "./ring-drain.ts";
 import { tableLevelsScenarios } from "./table-levels.ts";
 import { invalidationListScenarios } from "./invalidation-list.ts";
@@ -80,6 +81,7 @@ export const subjects: readonly Subject[] = [
   subject("table-entries", "Context and PASID entries, cache tags", tableEntriesScenarios),
   subject("fault-object", "The iommufd fault object: counts and files", faultObjectScenarios),
   subject("flushers", "Fences of an invalidation queue that several threads use", flushersScenarios),
+  subject("hung-handler", "A handler that does not return", hungHandlerScenarios),
   subject("ring-drain", "A drain by a mark, beside a reset", ringDrainScenarios),
   subject("table-levels", "Page tables that get another level", tableLevelsScenarios),
   subject("invalidation-list", "Whom an unmap tells while devices come and go", invalidationListScenarios),

@@ -30,6 +30,7 @@ import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
 import { objectCalls } from "./object-calls.ts";
 import { tableLevels } from "./table-levels.ts";
+import { hungHandlerStudy } from "./hung-handler.ts";
 import { ringDrainStudy } from "./ring-drain.ts";
 import { type1Unmap } from "./type1-unmap.ts";
 
@@ -52,6 +53,7 @@ export const studies: readonly AnyStudy[] = [
   attachments,
   tableEntries,
   tableLevels,
+  hungHandlerStudy,
   ringDrainStudy,
   faultObject,
   groupOpen,
