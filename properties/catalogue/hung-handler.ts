@@ -11,9 +11,7 @@ import type { HungHandlerDesign, HungHandlerSizes } from "../../model/systems/st
 import { inStudy } from "./parameters.ts";
 import { coreRule, vfioRule } from "./sources.ts";
 
-type Condition = (host: HungHandlerDesign, bounds: HungHandlerSizes) => boolean;
-const here = (condition?: Condition) => inStudy<HungHandlerDesign, HungHandlerSizes>("hung-handler", condition);
-const somebodyBinds: Condition = (_, { binds }) => binds;
+const here = inStudy<HungHandlerDesign, HungHandlerSizes>("hung-handler");
 
 /** The device whose handler returns. */
 const WORKS = 1;
@@ -42,7 +40,7 @@ export const hng = [
     statement: "A device whose handler returns gets its responses, whatever the handler of another device waits for.",
     source: coreRule("L7"),
     witness: "HNG-2",
-    applies: here(),
+    applies: here,
     reads: { devices },
     when: ({ devices: every }) => openOf(every, WORKS).includes(0),
     eventually: ({ devices: every }) => !openOf(every, WORKS).includes(0),
@@ -53,7 +51,7 @@ export const hng = [
     name: "both-devices-wait",
     statement: "A fault of each device waits for its response.",
     source: coreRule("L7"),
-    applies: here(),
+    applies: here,
     reads: { devices },
     holds: ({ devices: every }) => every.every(({ context }) => context.open.length > 0),
   }),
@@ -63,7 +61,7 @@ export const hng = [
     statement: "A detach of a device whose handler returns comes to its end.",
     source: coreRule("L5"),
     witness: "HNG-4",
-    applies: here(),
+    applies: here,
     reads: { detaches },
     when: ({ detaches: every }) => isUnderWay(stateOf(every, WORKS)),
     eventually: ({ detaches: every }) => stateOf(every, WORKS) === "ended",
@@ -74,7 +72,7 @@ export const hng = [
     name: "detach-beside-open-group",
     statement: "A device whose handler returns is detached while a fault of the other one waits.",
     source: coreRule("L5"),
-    applies: here(),
+    applies: here,
     reads: { devices, detaches },
     holds: ({ devices: every, detaches: threads }) =>
       isUnderWay(stateOf(threads, WORKS)) && openOf(every, HANGS).length > 0,
@@ -85,7 +83,7 @@ export const hng = [
     statement: "A detach of a device comes to its end, also when nobody ends what its handler waits for.",
     source: coreRule("L5"),
     witness: "HNG-6",
-    applies: here(),
+    applies: here,
     reads: { detaches },
     when: ({ detaches: every }) => isUnderWay(stateOf(every, HANGS)),
     eventually: ({ detaches: every }) => stateOf(every, HANGS) === "ended",
@@ -96,7 +94,7 @@ export const hng = [
     name: "detach-of-waiting-device",
     statement: "A device whose handler may hang is detached while a fault of it waits.",
     source: coreRule("L5"),
-    applies: here(),
+    applies: here,
     reads: { devices, detaches },
     holds: ({ devices: every, detaches: threads }) =>
       isUnderWay(stateOf(threads, HANGS)) && openOf(every, HANGS).length > 0,
@@ -107,7 +105,7 @@ export const hng = [
     statement: "A bind of another device comes to its end.",
     source: vfioRule("I-38"),
     witness: "HNG-8",
-    applies: here(somebodyBinds),
+    applies: here,
     reads: { binder },
     when: ({ binder: every }) => every.some(({ state }) => state === "locking"),
     eventually: ({ binder: every }) => every.every(({ state }) => state !== "locking"),
@@ -118,7 +116,7 @@ export const hng = [
     name: "bind-beside-detach",
     statement: "A bind has begun while a detach is under way.",
     source: vfioRule("I-38"),
-    applies: here(somebodyBinds),
+    applies: here,
     reads: { binder, detaches },
     holds: ({ binder: every, detaches: threads }) =>
       every.some(({ state }) => state === "locking") && threads.some(({ state }) => isUnderWay(state)),
@@ -129,7 +127,7 @@ export const hng = [
     statement: "No handler works for a group of a device, or of a PASID, whose detach has ended.",
     source: coreRule("I11"),
     witness: "HNG-10",
-    applies: here(),
+    applies: here,
     reads: { handlers, detaches },
     holds: ({ handlers: every, detaches: threads }) =>
       every.every(({ context: { work } }) => !work || !threads.some((one) => isEnded(one) && isOf(one.context, work))),
@@ -143,7 +141,7 @@ export const hng = [
     name: "detach-waits-for-handler",
     statement: "A handler works for a group whose detach is under way.",
     source: coreRule("I11"),
-    applies: here(),
+    applies: here,
     reads: { handlers, detaches },
     holds: ({ handlers: every, detaches: threads }) =>
       every.some(
@@ -157,7 +155,7 @@ export const hng = [
     statement: "When a detach has ended, each group of the device, or of the PASID, has its response.",
     source: coreRule("L1"),
     witness: "HNG-12",
-    applies: here(),
+    applies: here,
     reads: { devices, detaches },
     holds: ({ devices: every, detaches: threads }) =>
       threads.every((one) => !isEnded(one) || openUnder(every, one).length === 0),
@@ -171,7 +169,7 @@ export const hng = [
     name: "detach-with-open-group",
     statement: "A device stops to use an index while that group has no response.",
     source: coreRule("L1"),
-    applies: here(),
+    applies: here,
     reads: { devices },
     holds: ({ devices: every }) =>
       every.some(({ context: { open, stopped } }) => stopped.some((group) => open.includes(group))),

@@ -52,7 +52,7 @@ export const hungHandlers: readonly Defect[] = [
     title: "The thread that reports calls the handler of a device, and all devices wait while it hangs",
     kind: "proposed",
     sources: ["VFIO facts 1.1"],
-    where: "RFC v1 patch 2, vfio_iommu_dev_fault_handler() from the thread of the event queue",
+    where: "RFC v1 patch 2: the thread of the event queue calls VFIO's handler",
     shownBy: "hung-handler detachInterrupts=false faultsHandledBy=thread",
     knobs: ["faultsHandledBy"],
     breaks: ["HNG-1", "HNG-3", "LCK-11"],

@@ -4288,7 +4288,7 @@ export const REFUSED: { readonly [system: string]: Refused } = {
   attachments: { refused: 0, replaced: 0 },
   "table-entries": { refused: 132, replaced: 0 },
   "table-levels": { refused: 0, replaced: 0 },
-  "hung-handler": { refused: 294, replaced: 0 },
+  "hung-handler": { refused: 264, replaced: 0 },
   "ring-drain": { refused: 0, replaced: 0 },
   "fault-object": { refused: 0, replaced: 0 },
   "group-open": { refused: 51, replaced: 0 },

@@ -19,7 +19,6 @@ export interface HungHandlerSizes {
   readonly groupIndices: number;
   /** Works of one queue that run at once. */
   readonly activeWorks: number;
-  readonly binds: boolean;
 }
 
 const INTENDED: Omit<HungHandlerDesign, "name"> = {
@@ -57,9 +56,9 @@ export const hungHandlerHosts = {
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<HungHandlerDesign, "name"> } };
 
 export const hungHandlerBounds: { readonly [name in BoundsName]: Omit<HungHandlerSizes, "name"> } = {
-  small: { groupIndices: 2, activeWorks: 1, binds: true },
-  default: { groupIndices: 2, activeWorks: 2, binds: true },
-  deep: { groupIndices: 3, activeWorks: 2, binds: true },
+  small: { groupIndices: 2, activeWorks: 1 },
+  default: { groupIndices: 2, activeWorks: 2 },
+  deep: { groupIndices: 3, activeWorks: 2 },
 };
 
 const flag = { kind: "flag" } as const;
@@ -125,5 +124,4 @@ export const hungHandlerSizeKnobs: KnobTable<HungHandlerSizes> = {
     values: integer(1, 3),
     sentence: "How many works of an IOPF queue run at once: max_active, 256 in 6.12.117 and 1,024 in 7.3.4.",
   },
-  binds: { id: "bound", values: flag, sentence: "Whether a process binds another device meanwhile." },
 };

@@ -216,16 +216,12 @@ export const hungHandlerStudy: Study<HungHandlerDesign, HungHandlerSizes> = {
             { machine: mutex, role: "mutex", lane: `param->lock of device ${device}` },
           ]),
         )),
-      ...((sizes.binds || flushHolds === "sva-lock") && {
-        [SVA_LOCK]: { machine: mutex, role: "mutex", lane: "iommu_sva_lock" },
-      }),
-      ...(sizes.binds && {
-        binder: {
-          machine: svaBinder,
-          role: "sva-binder",
-          events: [{ type: "bind.begins" }, { type: "bind.steps" }],
-        },
-      }),
+      [SVA_LOCK]: { machine: mutex, role: "mutex", lane: "iommu_sva_lock" },
+      binder: {
+        machine: svaBinder,
+        role: "sva-binder",
+        events: [{ type: "bind.begins" }, { type: "bind.steps" }],
+      },
     };
     return {
       components,
@@ -246,7 +242,7 @@ export const hungHandlerStudy: Study<HungHandlerDesign, HungHandlerSizes> = {
           ),
           ...(byUser(design) ? [takesSteps("user", "strong", ["user.answers"])] : []),
           ...DEVICES.map((device) => takesSteps(`detach${device}`, "strong", ["detach.steps", "detach.looks"])),
-          ...(sizes.binds ? [takesSteps("binder", "strong", ["bind.steps"])] : []),
+          takesSteps("binder", "strong", ["bind.steps"]),
         ],
         hardware: [],
         devices: [],
