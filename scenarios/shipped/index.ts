@@ -3,6 +3,7 @@ import { amdFindings } from "./amd.ts";
 import { armFindings } from "./arm.ts";
 import { attachFindings } from "./attach.ts";
 import { coreFindings } from "./core.ts";
+import { hungFindings } from "./hung.ts";
 import { iommufdFindings } from "./iommufd.ts";
 import type { Shipped } from "./shipped.ts";
 import { type1Findings } from "./type1.ts";
@@ -16,6 +17,7 @@ const all = [
   ...armFindings,
   ...amdFindings,
   ...coreFindings,
+  ...hungFindings,
 ];
 
 export const shipped: readonly Shipped[] = [
