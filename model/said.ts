@@ -48,6 +48,7 @@ export const DOCUMENTS = {
   amd: "AMD IOMMU",
   smmu: "Arm SMMUv3",
   riscv: "RISC-V IOMMU",
+  dsa: "Intel DSA",
 } as const;
 
 /** A clause, "10.4.1 (Page Request Message)". */

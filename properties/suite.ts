@@ -24,6 +24,7 @@ import { tableEntriesRuns } from "./suite/table-entries.ts";
 import { faultObjectRuns } from "./suite/fault-object.ts";
 import { flushersRuns } from "./suite/flushers.ts";
 import { hungHandlerRuns } from "./suite/hung-handler.ts";
+import { lateRecordsRuns } from "./suite/late-records.ts";
 import { ringDrainRuns } from "./suite/ring-drain.ts";
 import { tableLevelsRuns } from "./suite/table-levels.ts";
 import { invalidationListRuns } from "./suite/invalidation-list.ts";
@@ -60,6 +61,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   tableEntriesRuns,
   tableLevelsRuns,
   hungHandlerRuns,
+  lateRecordsRuns,
   ringDrainRuns,
   faultObjectRuns,
   groupOpenRuns,

@@ -52,6 +52,15 @@ test.each([
   expect(words).toEqual(expect.arrayContaining([...expected]));
 });
 
+test("a list of which is only asked what is in it is not put into another order", () => {
+  const swapsOf = (code: string) =>
+    mutantsOf("one.ts", `const one = ${code};`, ALL).filter(({ words }) => words.includes("comes before"));
+  expect(swapsOf('takesSteps("a", "strong", ["b", "c"])')).toEqual([]);
+  expect(swapsOf('call("a", ["b", "c"], "d")')).toEqual([]);
+  expect(swapsOf('new Set(["b", "c"])')).toEqual([]);
+  expect(swapsOf('ordered(["b", "c"])')).toHaveLength(1);
+});
+
 test("an assignment and a message that is made before it are not swapped", () => {
   const swaps = mutants.filter(({ operator }) => operator === "swapped-order").map(({ words }) => words);
   expect(swaps).toHaveLength(2);

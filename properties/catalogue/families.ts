@@ -37,6 +37,7 @@ export const families: { readonly [family: string]: string } = {
   INV: "whom an unmap tells, while devices, aliases and PASIDs are attached and detached",
   LVL: "a page table that gets another level, and loses emptied tables, while it is walked",
   HNG: "handlers of page faults that do not return: which devices, detaches and binds wait for them",
+  LRC: "completion records that software writes later: to whom, and who waits",
   DRN: "a drain that waits for a mark in a ring of faults, which a reset empties",
   LSN: "listeners to the memory of a process that come and go: what they are told, and who waits",
   FEA: "ATS, PASID and PRI of a function: the order in which they are enabled, disabled and restored",

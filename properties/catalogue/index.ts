@@ -34,6 +34,7 @@ import { obj } from "./fault-object.ts";
 import { fls } from "./flushers.ts";
 import { inv } from "./invalidation-list.ts";
 import { hng } from "./hung-handler.ts";
+import { lrc } from "./late-records.ts";
 import { drn } from "./ring-drain.ts";
 import { lvl } from "./table-levels.ts";
 import { lsn } from "./notifiers.ts";
@@ -83,6 +84,7 @@ export const catalogue: readonly Property[] = [
   ...inv,
   ...lvl,
   ...hng,
+  ...lrc,
   ...drn,
   ...lsn,
   ...fea,

@@ -29,6 +29,7 @@ import { rfcReview } from "./rfc-review.ts";
 import { rfc } from "./rfc.ts";
 import { stalls } from "./stalls.ts";
 import { hungHandlers } from "./hung-handlers.ts";
+import { lateRecords } from "./late-records.ts";
 import { ringDrains } from "./ring-drains.ts";
 import { tableLevels } from "./table-levels.ts";
 import { teardown } from "./teardown.ts";
@@ -67,7 +68,7 @@ export const defectSubjects: readonly DefectSubject[] = [
   { title: "VFIO groups", defects: vfioGroups },
   { title: "Memory management of the host", defects: memory },
   { title: "MMU notifiers", defects: notifiers },
-  { title: "Faults of other drivers", defects: otherDrivers },
+  { title: "Faults of other drivers", defects: [...otherDrivers, ...lateRecords] },
   { title: "The RFC", defects: [...rfc, ...rfcReview] },
   { title: "Limits and policies", defects: limits },
   { title: "Lockdown", defects: lockdown },

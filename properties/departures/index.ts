@@ -21,6 +21,7 @@ import { tableEntriesBreakages } from "./table-entries.ts";
 import { faultObjectBreakages } from "./fault-object.ts";
 import { flushersBreakages } from "./flushers.ts";
 import { hungHandlerBreakages } from "./hung-handler.ts";
+import { lateRecordsBreakages } from "./late-records.ts";
 import { ringDrainBreakages } from "./ring-drain.ts";
 import { tableLevelsBreakages } from "./table-levels.ts";
 import { invalidationListBreakages } from "./invalidation-list.ts";
@@ -58,6 +59,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   flushers: flushersBreakages,
   "table-levels": tableLevelsBreakages,
   "hung-handler": hungHandlerBreakages,
+  "late-records": lateRecordsBreakages,
   "ring-drain": ringDrainBreakages,
   "invalidation-list": invalidationListBreakages,
   notifiers: notifiersBreakages,

@@ -31,6 +31,7 @@ import { tableEntriesScenarios } from "./table-entries.ts";
 import { faultObjectScenarios } from "./fault-object.ts";
 import { flushersScenarios } from "./flushers.ts";
 import { hungHandlerScenarios } from "./hung-handler.ts";
+import { lateRecordsScenarios } from "./late-records.ts";
 import { ringDrainScenarios } from "./ring-drain.ts";
 import { tableLevelsScenarios } from "./table-levels.ts";
 import { invalidationListScenarios } from "./invalidation-list.ts";
@@ -82,6 +83,7 @@ export const subjects: readonly Subject[] = [
   subject("fault-object", "The iommufd fault object: counts and files", faultObjectScenarios),
   subject("flushers", "Fences of an invalidation queue that several threads use", flushersScenarios),
   subject("hung-handler", "A handler that does not return", hungHandlerScenarios),
+  subject("late-records", "Completion records that are written later", lateRecordsScenarios),
   subject("ring-drain", "A drain by a mark, beside a reset", ringDrainScenarios),
   subject("table-levels", "Page tables that get another level", tableLevelsScenarios),
   subject("invalidation-list", "Whom an unmap tells while devices come and go", invalidationListScenarios),

@@ -13,6 +13,13 @@ const areEvents = ({ parent }: ts.Node, source: ts.SourceFile): boolean =>
   ts.isPropertyAccessExpression(parent) &&
   /^map\(\(\w+\) => \(\{\s*type: `/.test(source.text.slice(parent.name.getStart(source)));
 
+/** What takes a list of types and asks only whether one is in it. */
+const ASK_WHETHER_IN = new Set(["takesSteps", "call", "send", "Set"]);
+const isAskedWhetherIn = ({ parent }: ts.Node): boolean =>
+  (ts.isCallExpression(parent) || ts.isNewExpression(parent)) &&
+  ts.isIdentifier(parent.expression) &&
+  ASK_WHETHER_IN.has(parent.expression.text);
+
 export const lists: Mutate = (node, source): readonly Change[] => {
   if (!ts.isArrayLiteralExpression(node) || isNamed(node, source)) return [];
   const { elements } = node;
@@ -20,16 +27,18 @@ export const lists: Mutate = (node, source): readonly Change[] => {
   if (!elements.some(isWord) || !elements.every((one) => isWord(one) || ts.isSpreadElement(one))) return [];
   const text = (one: ts.Node): string => one.getText(source);
   const dropped = elements.map((one) => replaced("list", one, source, "...[]", `without ${text(one)}`));
-  const swapped = (areEvents(node, source) ? [] : elements.slice(1)).map((other, k): Change => {
-    const one = elements[k]!;
-    const between = source.text.slice(one.end, other.getStart(source));
-    return {
-      operator: "list",
-      start: one.getStart(source),
-      end: other.end,
-      becomes: text(other) + between + text(one),
-      words: `${short(text(other))} comes before ${short(text(one))}`,
-    };
-  });
+  const swapped = (areEvents(node, source) || isAskedWhetherIn(node) ? [] : elements.slice(1)).map(
+    (other, k): Change => {
+      const one = elements[k]!;
+      const between = source.text.slice(one.end, other.getStart(source));
+      return {
+        operator: "list",
+        start: one.getStart(source),
+        end: other.end,
+        becomes: text(other) + between + text(one),
+        words: `${short(text(other))} comes before ${short(text(one))}`,
+      };
+    },
+  );
   return [...dropped, ...swapped];
 };

@@ -31,6 +31,7 @@ import { eventsQueue } from "./events-queue.ts";
 import { objectCalls } from "./object-calls.ts";
 import { tableLevels } from "./table-levels.ts";
 import { hungHandlerStudy } from "./hung-handler.ts";
+import { lateRecordsStudy } from "./late-records.ts";
 import { ringDrainStudy } from "./ring-drain.ts";
 import { type1Unmap } from "./type1-unmap.ts";
 
@@ -54,6 +55,7 @@ export const studies: readonly AnyStudy[] = [
   tableEntries,
   tableLevels,
   hungHandlerStudy,
+  lateRecordsStudy,
   ringDrainStudy,
   faultObject,
   groupOpen,

@@ -155,11 +155,11 @@ export const deviceDetach = s.createMachine({
             target: "freeing",
           },
           {
-            description: "takes the lock of the device's parameters, and flushes the work",
+            description: "takes the lock of the device's parameters",
             meta: { origin: linux61("drivers/iommu/io-pgfault.c", "iopf_queue_flush_dev") },
             guard: holds("param-lock"),
-            target: "waiting",
-            actions: [locking("lock.acquires"), tell("queue.flushes")],
+            target: "locked",
+            actions: locking("lock.acquires"),
           },
           {
             description: "interrupts handlers, and flushes the work",
@@ -170,6 +170,10 @@ export const deviceDetach = s.createMachine({
           { description: "flushes the work", target: "waiting", actions: tell("queue.flushes") },
         ],
       },
+    },
+    locked: {
+      description: "holds the lock of the device's parameters, and is about to flush the work",
+      on: { "detach.steps": { description: "flushes the work", target: "waiting", actions: tell("queue.flushes") } },
     },
     waiting: {
       description: "waits in flush_workqueue()",

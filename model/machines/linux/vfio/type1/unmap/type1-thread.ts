@@ -42,7 +42,7 @@ const s = setup({
     input: {} as Type1ThreadInput,
   },
   guards: {
-    isNext: ({ context: { left }, event }) => left.length > 0 && event.type === `thread.${left[0]!.do}`,
+    isNext: ({ context: { left }, event }) => event.type === `thread.${left[0]?.do}`,
     /** After a look-up there is always more. */
     isLast: ({ context: { left }, event }) =>
       left.length === 1 && left[0]!.do !== "looks-up" && event.type === `thread.${left[0]!.do}`,
