@@ -84,6 +84,7 @@ export const ROOMS = [
   "linux/iommu",
   "linux/mm",
   "linux/vfio",
+  "linux/dma",
   "guest",
   "vmm",
   "policies",

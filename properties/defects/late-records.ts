@@ -30,7 +30,15 @@ export const lateRecords: readonly Defect[] = [
     kind: "clause",
     sources: [SERIES],
     where: "a driver that copies a record at once; idxd_copy_cr() copies the status last",
-    shownBy: "late-records statusFirst=true",
+    shownBy: "late-records copyOrder=status-first",
+  },
+  {
+    id: "status-of-failed-copy",
+    title: "A copy of a record fails, and its status is written all the same",
+    kind: "clause",
+    sources: [SERIES],
+    where: "a driver that does not look at what copy_to_user() returns; idxd_copy_cr() does",
+    shownBy: "late-records copyOrder=status-alone",
   },
   {
     id: "close-leaves-log-entries",

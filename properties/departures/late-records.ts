@@ -11,7 +11,12 @@ const broken = (when: Settings, breaks: readonly string[], reason: string): Depa
 
 export const lateRecordsBreakages: Breakages = {
   departures: [
-    broken({ statusFirst: true }, ["LRC-1"], "a process polls the status, and reads the rest before it is there"),
+    broken(
+      { copyOrder: "status-first" },
+      ["LRC-1"],
+      "a process polls the status, and reads the rest before it is there",
+    ),
+    broken({ copyOrder: "status-alone" }, ["LRC-1"], "the page of the rest was not there, and the status is written"),
     broken(
       { closeHoldsLog: true },
       ["LRC-6", "LRC-8", "LCK-11"],

@@ -4,6 +4,18 @@ import type { Excuse } from "./gap.ts";
 export const ofDefects: Excuse = {
   reason: "only a deliberate defect makes use of it",
   never: {
+    "work-queue-file": [
+      "record.is-written (2 of 2)",
+      "record.is-copied (1 of 3)",
+      "record.is-copied (2 of 3)",
+      "closed: process.is-looked-up",
+      "closed: record.is-written",
+      "closed: record.is-copied",
+      "open: file.closes (1 of 2)",
+      "marking: close.steps (1 of 3)",
+      "flushing: close.steps (1 of 2)",
+    ],
+    "record-copy": ["idle: process.is-found (1 of 2)"],
     "atc-invalidation": [
       "idle: atc.invalidated",
       "stuck: atc.invalidated",
@@ -146,6 +158,7 @@ export const ofDefects: Excuse = {
     "watching-device": ["working: mapping.shown (1 of 2)", "stopped: mapping.shown"],
   },
   always: {
+    "work-queue-file": ["record.is-written (1 of 2)"],
     "atc-invalidation": ["waiting: invalidation.times-out (2 of 3)"],
     balloon: ["idle: balloon.discards (1 of 2)"],
     "coiommu-driver": ["notifying: driver.notifies (1 of 2)"],

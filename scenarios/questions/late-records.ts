@@ -27,7 +27,7 @@ export const lateRecordsScenarios: readonly Scenario[] = [
         request: records({}, "linux-6.12.117"),
         expect: { "LRC-1": "holds", "LRC-3": "holds", "LRC-5": "holds", "LRC-2": "witnessed", "LRC-4": "witnessed" },
       },
-      { label: "the status first", request: records({ statusFirst: true }), expect: { "LRC-1": "violated" } },
+      { label: "the status first", request: records({ copyOrder: "status-first" }), expect: { "LRC-1": "violated" } },
       { label: "no marks in the log", request: records({ closeOmits: "marks" }), expect: { "LRC-3": "violated" } },
       {
         label: "copies are not waited for",

@@ -119,4 +119,44 @@ run on hardware.`,
     run: 0,
     property: "HNG-1",
   },
+  {
+    id: "idxd-close-stops-event-log",
+    title: "A close of one idxd work queue stops the event log of the device while a page does not come",
+    functions: ["idxd_cdev_evl_drain_pasid()", "process_evl_entries()", "idxd_copy_cr()"],
+    evidence: "model and source",
+    trees: [
+      { tree: "6.1.192", state: "absent", read: "idxd has no event log there." },
+      {
+        tree: "6.12.117",
+        state: "present",
+        read: "idxd_cdev_evl_drain_pasid() waits for the workqueue of the work queue with evl->lock held. idxd_copy_cr() of that workqueue writes to the memory of the process, and waits for its pages. process_evl_entries() takes evl->lock for all queues of the device.",
+      },
+      newest("present", "the three functions are the same in this."),
+    ],
+    conditions:
+      "a process has a work queue open, and the page of its completion record comes when it likes, as one of a file that it serves itself (FUSE). It closes the queue while the record is copied.",
+    scenario: "close-stops-event-log",
+    run: 0,
+    property: "LRC-6",
+    mail: {
+      subject: "dmaengine: idxd: drain of the workqueue under evl->lock stops the event log",
+      body: `
+idxd_cdev_evl_drain_pasid() takes evl->lock, marks the entries of the
+PASID, and waits with the lock held until the workqueue of the work queue
+is drained:
+
+  worker   idxd_copy_cr() waits in copy_to_user() for a page of process A
+  A        its close takes evl->lock and waits for the worker
+  thread   process_evl_entries() waits for evl->lock
+
+The page may belong to a file whose server is A itself or does not answer.
+Until it comes, no process gets a completion record from the event log of
+the device, and no other work queue can be closed.
+
+In a model of these steps it is enough to drop evl->lock after the entries
+were marked, and to wait for the workqueue after that.
+
+This is by reading 6.12.117 and 7.3.4 and by a model; no device was used.`,
+    },
+  },
 ];

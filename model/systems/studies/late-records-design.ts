@@ -1,4 +1,5 @@
 /** Designs, sizes and knobs of the focused model `late-records`: completion records that software writes later. */
+import type { CopyOrder } from "../../machines/linux/dma/idxd/record-copy.ts";
 import type { CloseOmits } from "../../machines/linux/dma/idxd/work-queue-file.ts";
 import { choice, type KnobTable } from "../../knobs.ts";
 import type { BoundsName } from "../study.ts";
@@ -7,7 +8,7 @@ export interface LateRecordsDesign {
   readonly name: string;
   readonly closeHoldsLog: boolean;
   readonly closeOmits: CloseOmits;
-  readonly statusFirst: boolean;
+  readonly copyOrder: CopyOrder;
   readonly blockOnFault: boolean;
 }
 
@@ -20,7 +21,7 @@ export interface LateRecordsSizes {
 const INTENDED: Omit<LateRecordsDesign, "name"> = {
   closeHoldsLog: false,
   closeOmits: "nothing",
-  statusFirst: false,
+  copyOrder: "status-last",
   blockOnFault: false,
 };
 
@@ -63,10 +64,14 @@ export const lateRecordsKnobs: KnobTable<LateRecordsDesign> = {
     } satisfies { readonly [omits in CloseOmits]: string }),
     sentence: "Which step a close leaves out.",
   },
-  statusFirst: {
+  copyOrder: {
     id: "I18",
-    values: flag,
-    sentence: "Whether a copy writes the status before the rest of the record (deliberate defect).",
+    values: choice({
+      "status-last": "The status after everything else (idxd_copy_cr()).",
+      "status-first": "The status before the rest (deliberate defect).",
+      "status-alone": "The status, although the rest could not be copied (deliberate defect).",
+    } satisfies { readonly [order in CopyOrder]: string }),
+    sentence: "In which order a record is copied.",
   },
   blockOnFault: {
     id: "S12",

@@ -61,7 +61,7 @@ export const lateRecordsStudy: Study<LateRecordsDesign, LateRecordsSizes> = {
   knobs: lateRecordsKnobs,
   sizeKnobs: lateRecordsSizeKnobs,
   bounds: lateRecordsBounds,
-  compose: ({ closeHoldsLog, closeOmits, statusFirst, blockOnFault }, { opens }) => ({
+  compose: ({ closeHoldsLog, closeOmits, copyOrder, blockOnFault }, { opens }) => ({
     components: {
       engine: {
         machine: sharedEngine,
@@ -82,7 +82,7 @@ export const lateRecordsStudy: Study<LateRecordsDesign, LateRecordsSizes> = {
             `copy${queue}`,
             {
               machine: recordCopy,
-              input: { queue, statusFirst },
+              input: { queue, order: copyOrder },
               role: "record-copy",
               events: [
                 { type: "copy.begins" },

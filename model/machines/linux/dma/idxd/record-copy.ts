@@ -9,9 +9,12 @@ import { assign, emit, setup } from "xstate";
 import { atWill, linux612, messages } from "../../../../said.ts";
 import { HANGS, type Sent } from "../../../device/shared-engine.ts";
 
+/** "status-alone": the status is copied although the rest was not. */
+export type CopyOrder = "status-last" | "status-first" | "status-alone";
+
 export interface RecordCopyContext {
   readonly queue: number;
-  readonly statusFirst: boolean;
+  readonly order: CopyOrder;
   /** Works that are not done, the oldest first: of the first, whether it is under way. */
   readonly works: readonly Sent[];
   /** Into whose memory the first one is copied; null: not begun. */
@@ -38,20 +41,19 @@ const s = setup({
       | { readonly type: "process.is-found"; readonly life: number | null }
       | { readonly type: "copies.are-awaited" },
     emitted: {} as RecordCopyEmits,
-    input: {} as { readonly queue: number; readonly statusFirst: boolean },
+    input: {} as { readonly queue: number; readonly order: CopyOrder },
   },
 });
 
 const CDEV = "drivers/dma/idxd/cdev.c";
 const inCopy = linux612(CDEV, "idxd_copy_cr");
-const copies = (first: boolean) =>
-  s.emit(({ context: { queue, works, into, statusFirst } }) => ({
-    type: "record.is-copied" as const,
-    queue,
-    part: statusFirst === first ? ("status" as const) : ("rest" as const),
-    of: works[0]!.life,
-    into: into!,
-  }));
+const copies = (isFirst: boolean) =>
+  s.enqueueActions(({ context: { queue, works, into, order }, enqueue }) => {
+    if (isFirst && order === "status-alone") return;
+    const isStatus = isFirst === (order === "status-first");
+    const part = isStatus ? "status" : "rest";
+    enqueue.emit({ type: "record.is-copied", queue, part, of: works[0]!.life, into: into! });
+  });
 const done = s.assign({ works: ({ context }) => context.works.slice(1), into: null });
 
 export const recordCopy = s.createMachine({
@@ -95,7 +97,6 @@ export const recordCopy = s.createMachine({
         "page.comes": {
           description: "gets the page, and has copied the first part",
           meta: { origin: atWill("whoever has the page") },
-          guard: ({ context: { queue } }) => queue === HANGS,
           target: "ending",
           actions: copies(true),
         },
