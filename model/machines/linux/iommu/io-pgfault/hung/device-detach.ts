@@ -3,9 +3,9 @@
  *
  * Models  iommu_sva_unbind_device() of 6.12 and 7.3, which holds iommu_sva_lock; intel_iommu_drain_pasid_prq();
  *         iopf_queue_flush_dev(), which in 6.1 holds param->lock while it waits; iommufd_hwpt_detach_device() and
- *         iommufd_auto_response_faults(). The RFC unregisters its handler under param->lock.
- * `of` is the index of the groups of a PASID, where only a PASID is detached, and null for the whole device.
- * Omits   The drain in hardware, IOTLB and devTLB, iommu_group->mutex, and a device that is attached again.
+ *         iommufd_auto_response_faults().
+ * Omits   The drain in hardware, IOTLB and devTLB, iommu_group->mutex, param->lock of the RFC when it unregisters, and a device
+ *         that is attached again.
  */
 import { setup } from "xstate";
 import { mutexSays } from "../../../lib/mutex.ts";
