@@ -14,7 +14,7 @@ export const hungHandlerScenarios: readonly Scenario[] = [
     given: "Two devices behind one IOMMU. Whoever the handler of the first one waits for does not come.",
     when: "the second one faults.",
     answer:
-      "It depends on who runs the handler. If the thread that reports calls it, as in RFC v1, one hung fault stops all devices of the IOMMU. The workqueue of an IOPF queue is unbound, so that other work goes on, as long as fewer works hang than may run at once: 256 in Linux 6.1.192 and 6.12.117, 1,024 in 7.3.4. A device may have more page request groups open than that. With a queue for each device a device can fill its own only. User space that does not answer holds no work: iommufd's work returns at once.",
+      "It depends on who runs the handler. If the thread that reports calls it, as in RFC v1, one hung fault stops all devices of the IOMMU. The workqueue of an IOPF queue is unbound, so that other work goes on, as long as fewer works hang than may run at once: 256 in Linux 6.1.192 and 6.12.117, which one function with its 512 group indices can fill, and 1,024 in 7.3.4. With a queue for each device a device can fill its own only. User space that does not answer holds no work: iommufd's work returns at once.",
     evidence: {
       kind: "derived",
       where:
