@@ -8,7 +8,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import { mutexSays } from "../../../lib/mutex.ts";
-import { linux61, linux612, messages, rfc } from "../../../../../said.ts";
+import { linux612, messages, rfc } from "../../../../../said.ts";
 import type { Work } from "../6.12/iopf-queue-messages.ts";
 
 export interface ReportRules {
@@ -48,7 +48,7 @@ const s = setup({
 });
 
 const IOPF = "drivers/iommu/io-pgfault.c";
-const REPORT = linux61("drivers/iommu/intel/svm.c", "prq_event_thread");
+const REPORT = linux612("drivers/iommu/intel/prq.c", "prq_event_thread");
 
 const isWaiting = ({ context: { ring } }: { readonly context: ReportThreadContext }): boolean => ring.length > 0;
 const head = ({ ring }: ReportThreadContext): Work => ring[0]!;
