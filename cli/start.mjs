@@ -11,7 +11,7 @@ import { existsSync, readFileSync } from "node:fs";
  * @property {typeof import("./main.ts")} module
  * @property {() => string} model the hash that is equal where results are equal
  * @property {() => Promise<ReadonlyMap<string, Uint8Array>>} explorer the files of the explorer, by name
- * @property {() => void} [ended] called when the command has ended
+ * @property {() => void} [ended] called when the command has started or ended, more than once
  */
 
 /** From where the user wants it: "bundle" (default) or "sources". */
@@ -19,6 +19,9 @@ const wanted = process.env["FAULTLINE_FROM"] ?? "bundle";
 
 /** Whether the sources lie here: the package has only what was built from them. */
 const isClone = existsSync(new URL("main.ts", import.meta.url));
+
+/** Milliseconds after which a command has started, whatever it does after that. */
+const STARTED = 1500;
 
 /** @returns {string | undefined} what is wrong with FAULTLINE_FROM */
 function refusal() {
@@ -45,6 +48,8 @@ export async function started() {
     : await (await import("./start-package.mjs")).load();
   const { hash, commit, from, worker, module, model, explorer, ended } = origin;
   const of = commit === undefined ? "" : `commit ${commit}, `;
+  // In a long run V8 drops what it has compiled for the start.
+  const early = setTimeout(() => ended?.(), STARTED).unref();
   await module.start({
     version: `faultline ${version} (${of}sources ${hash}, loaded from ${from})`,
     tool: `faultline ${version} (sources ${hash})`,
@@ -52,5 +57,6 @@ export async function started() {
     explorer,
     identity: () => ({ version, model: model() }),
   });
+  clearTimeout(early);
   ended?.();
 }
