@@ -3,7 +3,7 @@
  * parameters are left out: a new knob that changes nothing leaves stored paths valid.
  */
 import type { Json } from "./json.ts";
-import { canonical } from "./kernel/canon.ts";
+import { canonicalOfShared } from "./kernel/canon.ts";
 import type { System } from "./system.ts";
 
 /** 52 bits of hash of a text, as 13 hexadecimal digits. Not cryptographic. */
@@ -38,5 +38,5 @@ export function fingerprint(system: System): string {
     to: typeof channel.to === "string" ? channel.to : null,
   }));
   const routes = system.routes.map(({ kind, from, types }) => ({ kind, from, types }));
-  return hashText(canonical({ name: system.name, components, channels, routes }));
+  return hashText(canonicalOfShared({ name: system.name, components, channels, routes }));
 }

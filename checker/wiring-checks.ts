@@ -1,5 +1,6 @@
 /** What is wrong with a wiring before a single step: names that are none, names that stand for two things, empty parts. */
 import type { AnyStateMachine } from "xstate";
+import type { Message } from "./json.ts";
 import { canonical } from "./kernel/canon.ts";
 import { nearestOf } from "./nearest.ts";
 import { permuteName, transpositions } from "./permute.ts";
@@ -16,9 +17,11 @@ export function checkWiring(definition: SystemDefinition): void {
   if (!DEADLOCKS.includes(deadlock))
     throw new ModelError(`In the system "${name}" deadlock is "${deadlock}".${nearestOf(deadlock, DEADLOCKS)}`);
   if (names.length === 0) throw new ModelError(`The system "${name}" has no components: there is nothing to search.`);
+  // Components often share a list of events, and the list may have thousands.
+  const lists = new Set<readonly Message[]>();
   for (const component of names) {
     checkName("component", component);
-    checkComponent(component, definition);
+    checkComponent(component, definition, lists);
   }
   checkChannels(definition);
   checkRoutes(definition);
@@ -35,12 +38,14 @@ function checkName(what: string, name: string): void {
     );
 }
 
-function checkComponent(name: string, { components }: SystemDefinition): void {
+function checkComponent(name: string, { components }: SystemDefinition, lists: Set<readonly Message[]>): void {
   const { machine, role, events = [] } = components[name]!;
   checkName("role", role);
   if ((machine as Partial<AnyStateMachine> | undefined)?.root === undefined)
     throw new ModelError(`The component "${name}" has no machine; createMachine() of XState makes one.`);
   checkStates(machine);
+  if (lists.has(events)) return;
+  lists.add(events);
   const seen = new Set<string>();
   for (const event of events) {
     const text = canonical(event);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ModelError } from "../wiring.ts";
-import { canonical } from "./canon.ts";
+import { canonical, canonicalOfShared } from "./canon.ts";
 
 /** JSON has one zero: a negative one is refused. */
 const plain = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
@@ -69,4 +69,11 @@ describe("canonical text", () => {
     expect(() => canonical(value)).toThrow(ModelError);
     expect(() => canonical(value)).toThrow("plain data only");
   });
+});
+
+test("a long list that stands more than once has the same text as one that is read each time", () => {
+  const list = Array.from({ length: 200 }, (_, number) => ({ number }));
+  const nested = Array.from({ length: 150 }, () => list);
+  for (const value of [{ one: list, other: list, third: [list, nested] }, nested])
+    expect(canonicalOfShared(value)).toBe(canonical(value));
 });

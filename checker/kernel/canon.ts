@@ -8,9 +8,18 @@ import { ModelError } from "../wiring.ts";
 const DEEPEST = 500;
 
 /** @throws ModelError for anything but null, booleans, finite numbers, texts, and plain lists and records of them. */
-export const canonical = (value: unknown): string => textOf(value, 0);
+export const canonical = (value: unknown): string => textOf(value, 0, undefined);
 
-function textOf(value: unknown, depth: number): string {
+/** The same text, for data in which long lists stand more than once: each of them is read once. */
+export const canonicalOfShared = (value: unknown): string => textOf(value, 0, new Map());
+
+/** From so many elements on, a list that stands more than once is looked up. */
+const LONG = 100;
+
+/** By long list: its text. */
+type Texts = Map<readonly unknown[], string>;
+
+function textOf(value: unknown, depth: number, texts: Texts | undefined): string {
   switch (typeof value) {
     case "string":
       return JSON.stringify(value);
@@ -22,7 +31,8 @@ function textOf(value: unknown, depth: number): string {
     case "object":
       if (value === null) return "null";
       if (depth === DEEPEST) return refuse(`data nested deeper than ${DEEPEST}, or in a circle`);
-      return Array.isArray(value) ? listText(value, depth + 1) : recordText(value, depth + 1);
+      if (!Array.isArray(value)) return recordText(value, depth + 1, texts);
+      return texts && value.length >= LONG ? longText(value, depth + 1, texts) : listText(value, depth + 1, texts);
     case "undefined":
       return refuse("undefined");
     case "bigint":
@@ -32,7 +42,13 @@ function textOf(value: unknown, depth: number): string {
   return refuse(`a ${typeof value}`);
 }
 
-function listText(list: readonly unknown[], depth: number): string {
+function longText(list: readonly unknown[], depth: number, texts: Texts): string {
+  const text = texts.get(list) ?? listText(list, depth, texts);
+  texts.set(list, text);
+  return text;
+}
+
+function listText(list: readonly unknown[], depth: number, texts: Texts | undefined): string {
   if (Object.getPrototypeOf(list) !== Array.prototype) return refuse("a list that is no plain Array");
   // Its own names are its places and "length": a gap has no name, a field has one too many.
   if (Reflect.ownKeys(list).length !== list.length + 1) return refuse("a list with gaps, or with fields of its own");
@@ -40,12 +56,12 @@ function listText(list: readonly unknown[], depth: number): string {
   for (let at = 0; at < list.length; at++) {
     if (!Object.hasOwn(list, at)) return refuse("a list with gaps, or with fields of its own");
     refuseGetter(list, String(at));
-    text += `${at > 0 ? "," : ""}${textOf(list[at], depth)}`;
+    text += `${at > 0 ? "," : ""}${textOf(list[at], depth, texts)}`;
   }
   return `[${text}]`;
 }
 
-function recordText(record: object, depth: number): string {
+function recordText(record: object, depth: number, texts: Texts | undefined): string {
   const prototype: unknown = Object.getPrototypeOf(record);
   if (prototype !== Object.prototype && prototype !== null) return refuse(`an object of class ${classOf(record)}`);
   const fields = Object.keys(record).sort();
@@ -54,7 +70,7 @@ function recordText(record: object, depth: number): string {
   for (const field of fields) {
     refuseGetter(record, field);
     const inner = (record as Record<string, unknown>)[field];
-    text += `${text === "" ? "" : ","}${JSON.stringify(field)}:${textOf(inner, depth)}`;
+    text += `${text === "" ? "" : ","}${JSON.stringify(field)}:${textOf(inner, depth, texts)}`;
   }
   return `{${text}}`;
 }

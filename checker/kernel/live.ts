@@ -9,7 +9,7 @@ import { UNKNOWN, type Names } from "./aim.ts";
 import { Outbox } from "./outbox.ts";
 import { initialSnapshot } from "./step.ts";
 import type { Local } from "./quick-nodes.ts";
-import { askOf, Ways, type Way } from "./ways.ts";
+import { Ways, type Way } from "./ways.ts";
 import { quickOf, type QuickMachine } from "./quick-step.ts";
 import { firstOf, heldIn, type Passed, type Queue, type Trial, type Value } from "./trial.ts";
 
@@ -31,6 +31,8 @@ export class Live {
   /** The slots that decided what the last trial did, or that it was refused: the first `readCount`. */
   readonly reads: Int32Array;
   readCount = 0;
+  /** What each slot holds at the beginning. */
+  readonly #first: readonly Value[];
   readonly #names: readonly string[];
   readonly #slotOf = new Map<string, number>();
   readonly #capacity: readonly number[];
@@ -75,6 +77,12 @@ export class Live {
       if (!trial) throw new ModelError(`The prologue of "${system.name}" fails at ${JSON.stringify(action)}.`);
       this.make(trial);
     }
+    this.#first = [...this.values];
+  }
+
+  /** Goes back to the state after the prologue. */
+  begin(): void {
+    for (let slot = 0; slot < this.slots; slot++) this.values[slot] = this.#first[slot]!;
   }
 
   slotOf(name: string): number {
@@ -206,16 +214,11 @@ export class Live {
   #pass(sender: number, message: Message): boolean {
     const way = this.#ways.of(sender, message.type);
     const { route, aim } = way;
-    if (aim) {
-      const known = aim.find(message);
-      if (known >= 0)
-        return route.kind === "send"
-          ? this.#send(sender, known, message, way)
-          : this.#call(sender, known, message, way);
-      if (known < UNKNOWN) return this.#callEach(sender, aim.listOf(known), message, way);
-      return this.#passTo(sender, aim.ask(message), message, way);
-    }
-    return this.#passTo(sender, askOf(route)(message, this.#names[sender]!), message, way);
+    const known = aim.find(message);
+    if (known >= 0)
+      return route.kind === "send" ? this.#send(sender, known, message, way) : this.#call(sender, known, message, way);
+    if (known < UNKNOWN) return this.#callEach(sender, aim.listOf(known), message, way);
+    return this.#passTo(sender, aim.ask(message), message, way);
   }
 
   #passTo(sender: number, to: Names, message: Message, way: Way): boolean {

@@ -5,18 +5,24 @@ import { Aim, type Names } from "./aim.ts";
 
 export interface Way {
   readonly route: Route;
-  /** Undefined where who sends matters too. */
-  readonly aim: Aim | undefined;
+  readonly aim: Aim;
   readonly unhandled: "block" | "error" | "drop";
   /** Whether it is told that the message passed. */
   readonly isTold: boolean;
+}
+
+/** The way of a type from each component of a role. */
+interface Shared {
+  readonly all: Way;
+  /** By component, where who sends matters too. */
+  readonly own: Way[] | undefined;
 }
 
 export class Ways {
   readonly #system: System;
   readonly #slotOf: (name: string) => number;
   /** By component: the ways of its role, by type. */
-  readonly #ways: readonly Map<string, Way>[];
+  readonly #ways: readonly Map<string, Shared>[];
   /** By channel: where each type is delivered. */
   readonly #aims: readonly Map<string, Aim>[];
   /** Types of the messages that are told of; undefined: all. */
@@ -26,10 +32,10 @@ export class Ways {
     this.#system = system;
     this.#slotOf = slotOf;
     this.#told = told;
-    const ways = new Map<string, Map<string, Way>>();
+    const ways = new Map<string, Map<string, Shared>>();
     this.#ways = system.componentNames.map((name) => {
       const { role } = system.components[name]!;
-      const known = ways.get(role) ?? new Map<string, Way>();
+      const known = ways.get(role) ?? new Map<string, Shared>();
       ways.set(role, known);
       return known;
     });
@@ -41,7 +47,8 @@ export class Ways {
   }
 
   of(sender: number, type: string): Way {
-    return this.#ways[sender]!.get(type) ?? this.#newWay(sender, type);
+    const { all, own } = this.#ways[sender]!.get(type) ?? this.#newWays(sender, type);
+    return own ? (own[sender] ??= this.#wayOf(all.route, sender, type)) : all;
   }
 
   /** Of the deliveries of a channel. */
@@ -56,18 +63,24 @@ export class Ways {
     return aim;
   }
 
-  #newWay(sender: number, type: string): Way {
+  #newWays(sender: number, type: string): Shared {
     const route = this.#system.route(this.#system.componentNames[sender]!, type);
+    const ways = { all: this.#wayOf(route, sender, type), own: askOf(route).length < 2 ? undefined : [] };
+    this.#ways[sender]!.set(type, ways);
+    return ways;
+  }
+
+  #wayOf(route: Route, sender: number, type: string): Way {
     const ask = askOf(route);
-    const way: Way = {
+    const name = this.#system.componentNames[sender]!;
+    return {
       route,
-      aim: ask.length < 2 ? new Aim(ask as (message: Message) => Names, this.#slotOf) : undefined,
+      aim: new Aim((message) => ask(message, name), this.#slotOf),
       unhandled: route.kind === "call" ? route.unhandled : "error",
       isTold: this.isTold(type),
     };
-    this.#ways[sender]!.set(type, way);
-    return way;
   }
 }
 
-export const askOf = (route: Route) => (route.kind === "send" ? route.via : route.to);
+const askOf = (route: Route): ((message: Message, sender: string) => Names) =>
+  route.kind === "send" ? route.via : route.to;

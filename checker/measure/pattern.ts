@@ -34,8 +34,16 @@ export interface Pattern {
   readonly message?: MessagePattern;
 }
 
+const namesOf = new WeakMap<System, readonly string[]>();
+
 /** Every name that a step of the system can have. What a channel delivers is known as far as the routes tell. */
 export function stepNames(system: System): readonly string[] {
+  const names = namesOf.get(system) ?? allNames(system);
+  namesOf.set(system, names);
+  return names;
+}
+
+function allNames(system: System): readonly string[] {
   const names = new Set<string>();
   for (const action of system.actions)
     if (action.kind === "event") names.add(stepName(system, action, action.event));
@@ -47,8 +55,17 @@ export function stepNames(system: System): readonly string[] {
 
 const SEPARATOR = /^(.*)(: | delivers )(.*?)$/;
 
+/** There are few names, and they are asked for at every step. */
+const wholes = new Map<string, string>();
+
 /** The name with "*" for its type. */
-export const wholeOf = (step: string): string => step.replace(SEPARATOR, "$1$2*");
+export function wholeOf(step: string): string {
+  const known = wholes.get(step);
+  if (known !== undefined) return known;
+  const whole = step.replace(SEPARATOR, "$1$2*");
+  wholes.set(step, whole);
+  return whole;
+}
 
 const isStep = (wanted: string, step: string): boolean => wanted === step || wanted === wholeOf(step);
 

@@ -2,7 +2,8 @@
 import { meanOf } from "../../checker/measure/cost.ts";
 import type { Questions, Replication } from "../../checker/measure/simulate/asked.ts";
 import { streamOf } from "../../checker/measure/simulate/draws.ts";
-import { Replicating } from "../../checker/measure/simulate/replicating.ts";
+import type { Engine } from "../../checker/measure/simulate/engine.ts";
+import { engineFor, Replicating } from "../../checker/measure/simulate/replicating.ts";
 import { checkSimulation } from "../../checker/measure/simulate/simulation.ts";
 import type { Rates } from "../../checker/measure/rates.ts";
 import { ModelError, type System } from "../../checker/system.ts";
@@ -31,15 +32,24 @@ const MORE = "more --events or --time, a shorter --warm-up, or a choice with whi
 /** Roles of the slots of devices, which begin the work. */
 const SLOTS = ["prg-slot", "stall-slot"];
 
-/** The replications of one point come one after the other: its system is built once in each thread. */
-let last: { readonly key: string; readonly prepared: Prepared } | undefined;
+interface Last {
+  readonly key: string;
+  readonly prepared: Prepared;
+  /** Of replications that are not under way. */
+  readonly engines: Engine[];
+}
+
+/** The replications of one point come one after the other: its system, and an engine for it, are made once in each thread. */
+let last: Last | undefined;
+
+function lastFor(request: RunRequest, asked: SimulationAsked): Last {
+  const key = JSON.stringify([request, asked]);
+  if (last?.key !== key) last = { key, prepared: built(request, asked), engines: [] };
+  return last;
+}
 
 /** @throws UsageError for what cannot be simulated */
-export function prepared(request: RunRequest, asked: SimulationAsked): Prepared {
-  const key = JSON.stringify([request, asked]);
-  if (last?.key !== key) last = { key, prepared: built(request, asked) };
-  return last.prepared;
-}
+export const prepared = (request: RunRequest, asked: SimulationAsked): Prepared => lastFor(request, asked).prepared;
 
 function built(request: RunRequest, asked: SimulationAsked): Prepared {
   const sized = { ...request, set: { ...request.set, ...asked.sizes } };
@@ -94,14 +104,17 @@ export async function replicated(
   number: number,
   watch: Watch,
 ): Promise<Replication | undefined> {
-  const { system, rates, questions } = prepared(request, asked);
+  const { prepared: point, engines } = lastFor(request, asked);
+  const { system, rates, questions } = point;
   const draws = streamOf(asked.options.seed, number);
-  const running = new Replicating(system, rates, questions, asked.options, draws);
+  const engine = engines.pop() ?? engineFor(system, rates, questions);
+  const running = new Replicating(engine, questions, asked.options, draws);
   let isOver = false;
   await advance(
     () => !(isOver = running.advance(SLICE)),
     () => watch.onProgress({ kind: "events", events: running.engine.steps, share: running.share }),
     watch,
   );
+  engines.push(engine);
   return isOver ? askedOf(system, () => running.result(), MORE) : undefined;
 }

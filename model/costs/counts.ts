@@ -195,8 +195,21 @@ export const namedPieces: readonly NamedPiece[] = [
   { name: "access", sentence: "From one DMA access that ends to the next.", finished: "accesses" },
 ];
 
+interface NamesIn {
+  readonly types: ReadonlySet<string>;
+  readonly parts: ReadonlySet<string>;
+}
+
+const known = new WeakMap<System, NamesIn>();
+
 /** The names of messages and parts that a system has. */
-function namesIn(system: System): { readonly types: ReadonlySet<string>; readonly parts: ReadonlySet<string> } {
+function namesIn(system: System): NamesIn {
+  const names = known.get(system) ?? allNamesIn(system);
+  known.set(system, names);
+  return names;
+}
+
+function allNamesIn(system: System): NamesIn {
   const { components, channels = {} } = system;
   const entries = [...Object.entries(components), ...Object.entries(channels)];
   return {

@@ -34,6 +34,14 @@ export function priPath(configuration: Configuration, given?: WorkItems): Part {
   const slots = range(bounds.slots);
   const pages = range(bounds.pages);
   const items = given ?? range(longestItem(configuration)).flatMap((k) => arrangements(pages, k + 1));
+  // One list for all slots: with thousands of pages, whoever reads it reads it once.
+  const slotEvents = [
+    ...items.map((item) => ({ type: "slot.starts", pages: item })),
+    { type: "slot.looks-up" },
+    { type: "slot.requests" },
+    { type: "slot.retires" },
+    ...(hardware.givesUp === "never" ? [] : [{ type: "slot.gives-up" }]),
+  ];
   const slotOf = named("slot", "device", "slot");
   const entryOf = named("atc", "device", "page");
   const posted = postedToDevices({ devices, answers: bounds.slots, invalidations: 1 }, (device) => ({
@@ -58,13 +66,7 @@ export function priPath(configuration: Configuration, given?: WorkItems): Part {
                 ...(hardware.givesUp === "freesIndex" && { freesIndex: true }),
               },
               role: "prg-slot",
-              events: [
-                ...items.map((item) => ({ type: "slot.starts", pages: item })),
-                { type: "slot.looks-up" },
-                { type: "slot.requests" },
-                { type: "slot.retires" },
-                ...(hardware.givesUp === "never" ? [] : [{ type: "slot.gives-up" }]),
-              ],
+              events: slotEvents,
             },
           ]),
           [

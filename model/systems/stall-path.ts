@@ -13,6 +13,11 @@ export function stallPath(configuration: Configuration, given?: WorkItems): Part
   const slots = range(slotsOfDevice(configuration));
   const longest = Math.min(bounds.itemPages, bounds.pages);
   const items = given ?? range(longest).flatMap((k) => arrangements(range(bounds.pages), k + 1));
+  // One list for all slots: with thousands of pages, whoever reads it reads it once.
+  const slotEvents = [
+    ...items.map((item) => ({ type: "slot.starts", pages: item })),
+    ...["looks-up", "retires", "records", "terminates"].map((step) => ({ type: `slot.${step}` })),
+  ];
   const slotOf = named("slot", "device", "slot");
   const translationFor = (message: Message): string =>
     `translation${domainOf(configuration, Number(message["device"]))}.${field(message, "page")}`;
@@ -26,10 +31,7 @@ export function stallPath(configuration: Configuration, given?: WorkItems): Part
               machine: stallSlot,
               input: { device, slot, instances: bounds.instances },
               role: "stall-slot",
-              events: [
-                ...items.map((item) => ({ type: "slot.starts", pages: item })),
-                ...["looks-up", "retires", "records", "terminates"].map((step) => ({ type: `slot.${step}` })),
-              ],
+              events: slotEvents,
             },
           ]),
         ),

@@ -7,6 +7,12 @@ export class Agenda {
   #heap = new Int32Array(64);
   size = 0;
 
+  /** No clock runs. */
+  clear(): void {
+    this.#places.fill(-1);
+    this.size = 0;
+  }
+
   /** The clock that rings next; there is one. */
   get first(): number {
     return this.#heap[0]!;

@@ -35,6 +35,12 @@ export class Dependents implements Found {
     for (const unit of units) this.#own[unit.slot]!.push(unit);
   }
 
+  /** No unit depends on anything yet. */
+  begin(): void {
+    this.#counts.fill(0);
+    this.#longest.fill(SHORT);
+  }
+
   /** The unit is looked at anew: what it has read before does not count any more. */
   renew(unit: Unit): void {
     unit.version++;

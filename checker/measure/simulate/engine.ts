@@ -27,6 +27,12 @@ export interface Watcher {
   readonly after: (trial: Trial, now: number) => void;
 }
 
+const NO_DRAWS: Draws = {
+  uniform: () => {
+    throw new ModelError("A simulation has not begun.");
+  },
+};
+
 export class Engine {
   readonly live: Live;
   readonly names: Names;
@@ -36,25 +42,39 @@ export class Engine {
   steps = 0;
   readonly #units: Units;
   readonly #agenda = new Agenda();
-  readonly #activities: Activity[] = [];
+  #activities: Activity[] = [];
   /** By component and rule. */
-  readonly #byRule: (Activity | undefined)[][];
-  readonly #immediate = new Bag<Possible>();
+  #byRule: (Activity | undefined)[][] = [];
+  #immediate = new Bag<Possible>();
   /** The first `#dirtyCount`. */
   readonly #dirty: Activity[] = [];
   #dirtyCount = 0;
-  readonly #draws: Draws;
+  #draws: Draws = NO_DRAWS;
   #inARow = 0;
 
   /** Of rates that were checked. `told`: types of the messages that a watcher asks for; undefined: all. */
-  constructor(system: System, rates: Rates, draws: Draws, told?: ReadonlySet<string>) {
+  constructor(system: System, rates: Rates, told?: ReadonlySet<string>) {
     this.live = new Live(system, told);
     this.names = new Names(this.live);
-    this.#draws = draws;
     this.#units = new Units(this.live, new Timing(rates, this.names));
-    this.#byRule = system.componentNames.map(() => []);
+  }
+
+  /** Begins anew with these draws. What was made for the system is used again: with thousands of pages it takes long. */
+  begin(draws: Draws): this {
+    this.live.begin();
+    this.#units.begin();
+    this.#agenda.clear();
+    this.#draws = draws;
+    this.now = 0;
+    this.steps = 0;
+    this.#activities = [];
+    this.#byRule = this.live.system.componentNames.map(() => []);
+    this.#immediate = new Bag();
+    this.#dirtyCount = 0;
+    this.#inARow = 0;
     for (const unit of this.#units.all) this.#look(unit);
     this.#windUp();
+    return this;
   }
 
   /** When the next step is taken; infinite where none is possible any more. */

@@ -81,9 +81,7 @@ describe("weights are the shares of what is drawn", () => {
   test("of many, and what has none is never drawn", () => {
     const draws = streamsOf(1).next().value!;
     const weights = [3, 0, 1, 4, 0];
-    const events = weights.map((weight) => ({ type: "goes", weight }));
     const wide = wideOf(
-      events,
       weights.map((weight) => (weight === 0 ? { kind: "never", rule: 0 } : { kind: "immediate", rule: 0, weight })),
     )!;
     const counts = drawn(weights, () => drawnFrom(wide, draws));

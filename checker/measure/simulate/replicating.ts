@@ -6,6 +6,13 @@ import type { Draws } from "./draws.ts";
 import { Engine } from "./engine.ts";
 import { messagesIn, Tally } from "./tally.ts";
 
+/** Of what was checked (checkSimulation). Replications that come one after the other share it. */
+export function engineFor(system: System, rates: Rates, { work, counted = [], spans = [] }: Questions): Engine {
+  const patterns = [work, ...counted].flatMap(({ of }) => of);
+  const ends = spans.flatMap(({ from, to }) => [...from, ...to]);
+  return new Engine(system, rates, messagesIn([...patterns, ...ends]));
+}
+
 export class Replicating {
   readonly engine: Engine;
   readonly #tally: Tally;
@@ -16,13 +23,11 @@ export class Replicating {
   #stepsBefore = 0;
   #firstHalf = 0;
 
-  /** Of what was checked (checkSimulation). */
-  constructor(system: System, rates: Rates, questions: Questions, options: SimulationOptions, draws: Draws) {
+  /** With an engine for the questions, which nothing else uses meanwhile. */
+  constructor(engine: Engine, questions: Questions, options: SimulationOptions, draws: Draws) {
     const { work, counted = [], spans, levels } = questions;
     this.#options = options;
-    const patterns = [work, ...counted].flatMap(({ of }) => of);
-    const ends = (spans ?? []).flatMap(({ from, to }) => [...from, ...to]);
-    this.engine = new Engine(system, rates, draws, messagesIn([...patterns, ...ends]));
+    this.engine = engine.begin(draws);
     this.#tally = new Tally(this.engine.names, [work, ...counted], spans, levels);
   }
 

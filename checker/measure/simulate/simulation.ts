@@ -8,8 +8,9 @@ import { checkRates, type Rates } from "../rates.ts";
 import type { Questions, Replication, SimulationOptions } from "./asked.ts";
 import { checkQuestions } from "./checks.ts";
 import { streamsOf, type Draws } from "./draws.ts";
+import type { Engine } from "./engine.ts";
 import { recordOf, type SimulationRecord } from "./record.ts";
-import { Replicating } from "./replicating.ts";
+import { engineFor, Replicating } from "./replicating.ts";
 
 /** @throws ModelError for rates, questions and options that make no sense, with the nearest names */
 export function checkSimulation(system: System, rates: Rates, questions: Questions, options: SimulationOptions): void {
@@ -25,6 +26,7 @@ export class Simulation {
   readonly options: SimulationOptions;
   readonly done: Replication[] = [];
   readonly #streams: Generator<Draws>;
+  readonly #engine: Engine;
   #current: Replicating | undefined;
 
   /** @throws ModelError for rates, questions and options that make no sense, with the nearest names */
@@ -35,14 +37,14 @@ export class Simulation {
     this.questions = questions;
     this.options = options;
     this.#streams = streams(options.seed);
+    this.#engine = engineFor(system, rates, questions);
   }
 
   /** Takes up to so many steps; false when all replications are done. */
   advance(steps: number): boolean {
     for (let left = steps; left > 0 && this.done.length < this.options.replications;) {
       this.#current ??= new Replicating(
-        this.system,
-        this.rates,
+        this.#engine,
         this.questions,
         this.options,
         this.#streams.next().value as Draws,

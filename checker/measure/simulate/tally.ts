@@ -133,14 +133,18 @@ export class Tally implements Watcher {
   /** The beginnings or ends that the step is: each of that to which it belongs. */
   #reach(kind: "begin" | "end", at: number, { message }: Pattern, times: number, trial: Trial, now: number): void {
     const { by } = this.#spans[at]!;
-    const reach = (key: number): void => (kind === "end" ? this.#end(at, key, now) : this.#begin(at, key, now));
     if (by === "component" || by === "order")
-      for (let k = 0; k < times; k++) reach(by === "component" ? trial.taker : ANY);
-    else if (!message) reach(trial.taker);
+      for (let k = 0; k < times; k++) this.#reachOne(kind, at, by === "component" ? trial.taker : ANY, now);
+    else if (!message) this.#reachOne(kind, at, trial.taker, now);
     else
       for (const passed of trial.passed)
         if (isMessage(message, this.#names.transfer(passed), this.#names.roleOf))
-          reach(kind === "end" || by === "receiver" ? passed.to : passed.from);
+          this.#reachOne(kind, at, kind === "end" || by === "receiver" ? passed.to : passed.from, now);
+  }
+
+  #reachOne(kind: "begin" | "end", at: number, key: number, now: number): void {
+    if (kind === "end") this.#end(at, key, now);
+    else this.#begin(at, key, now);
   }
 
   #begin(at: number, key: number, now: number): void {

@@ -22,8 +22,9 @@ export interface Timeline {
 }
 
 export class TimelineSimulation {
-  readonly #engines: Generator<Draws>;
-  readonly #make: (draws: Draws) => { readonly engine: Engine; readonly tally: Tally };
+  readonly #streams: Generator<Draws>;
+  readonly #work: Counted;
+  readonly #shared: Engine;
   readonly #options: TimelineOptions;
   readonly #done: number[][] = [];
   #engine: Engine | undefined;
@@ -40,11 +41,9 @@ export class TimelineSimulation {
     if (!(Number.isInteger(replications) && replications >= 2))
       throw new ModelError(`There are ${replications} replications; an interval needs 2.`);
     this.#options = options;
-    this.#engines = streamsOf(seed);
-    this.#make = (draws) => {
-      const engine = new Engine(system, rates, draws, messagesIn(work.of));
-      return { engine, tally: new Tally(engine.names, [work]) };
-    };
+    this.#streams = streamsOf(seed);
+    this.#work = work;
+    this.#shared = new Engine(system, rates, messagesIn(work.of));
   }
 
   /** Replications that are done. */
@@ -57,9 +56,8 @@ export class TimelineSimulation {
     const { until, replications } = this.#options;
     for (let left = steps; left > 0 && this.#done.length < replications; left--) {
       if (!this.#engine) {
-        const { engine, tally } = this.#make(this.#engines.next().value as Draws);
-        this.#engine = engine;
-        this.#tally = tally;
+        this.#engine = this.#shared.begin(this.#streams.next().value as Draws);
+        this.#tally = new Tally(this.#engine.names, [this.#work]);
         this.#parts = [];
       }
       while (this.#parts.length < until.length && this.#engine.next > until[this.#parts.length]!)

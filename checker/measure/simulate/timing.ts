@@ -18,6 +18,8 @@ interface About {
   readonly always: Timed | undefined;
   /** How choices weigh an event, where the event alone decides. */
   readonly weights: Weights | undefined;
+  /** What is said of the events of a list: components often share it. */
+  readonly ofLists: Map<readonly Message[], readonly Timed[] | undefined>;
 }
 
 export class Timing {
@@ -46,7 +48,12 @@ export class Timing {
 
   /** What is said of the events of the steps of the name in every state, or undefined: the state matters too. */
   ofEvents(step: string, events: readonly Message[]): readonly Timed[] | undefined {
-    const { always, weights } = this.#aboutOf(step);
+    const about = this.#aboutOf(step);
+    if (!about.ofLists.has(events)) about.ofLists.set(events, this.#ofEvents(about, events));
+    return about.ofLists.get(events);
+  }
+
+  #ofEvents({ always, weights }: About, events: readonly Message[]): readonly Timed[] | undefined {
     if (!always || !weights) return undefined;
     const all = events.map((event) => {
       const weight = weights.of(event);
@@ -58,8 +65,8 @@ export class Timing {
   #aboutOf(step: string): About {
     const known = this.#about.get(step);
     if (known) return known;
-    const isAbout = (pattern: { readonly step: string }): boolean =>
-      pattern.step === step || pattern.step === wholeOf(step);
+    const whole = wholeOf(step);
+    const isAbout = (pattern: { readonly step: string }): boolean => pattern.step === step || pattern.step === whole;
     const numbers = [...this.rates.rules.keys()].filter((number) => isAbout(this.rates.rules[number]!));
     const rules = numbers.map((number) => this.rates.rules[number]!);
     const choices = (this.rates.choices ?? []).filter(isAbout);
@@ -67,7 +74,7 @@ export class Timing {
     const isPlain = first && isOfName(first) && !first.fields;
     const always = isPlain ? saidAlways(first.timing, numbers[0]!) : undefined;
     const weights = choices.every(isOfName) ? new Weights(choices) : undefined;
-    const about = { rates: { ...this.rates, rules, choices }, numbers, always, weights };
+    const about = { rates: { ...this.rates, rules, choices }, numbers, always, weights, ofLists: new Map() };
     this.#about.set(step, about);
     return about;
   }

@@ -28,26 +28,32 @@ export class Units {
     this.#timing = timing;
     const { system } = live;
     const units: Unit[] = [];
+    const grouped = remembered(byType);
+    const widths = remembered((timed: readonly Timed[]) => wideOf(timed));
     const add = (slot: number, events: readonly Message[] | undefined, step: string | undefined): void => {
       const timed = events && timing.ofEvents(step!, events);
-      const wide = events && events.length > WIDE ? wideOf(events, timed) : undefined;
+      const wide = timed && timed.length > WIDE ? widths(timed) : undefined;
       const kind = events ? live.machines[slot]!.kindOf(events[0]!.type) : -1;
-      units.push({ slot, events, kind, timed, step, wide, version: 0, isDirty: false, possible: [] });
+      units.push({ slot, events, kind, timed, step, wide, version: 0, isDirty: false, possible: NOTHING });
     };
     for (const [slot, component] of system.componentNames.entries()) {
-      const byType = new Map<string, Message[]>();
-      for (const event of system.components[component]!.events ?? []) {
-        const events = byType.get(event.type);
-        if (events) events.push(event);
-        else byType.set(event.type, [event]);
-      }
-      for (const events of byType.values())
+      for (const events of grouped(system.components[component]!.events ?? []))
         add(slot, events, stepName(system, { kind: "event", component, event: events[0]! }, events[0]!));
     }
     for (let slot = live.componentCount; slot < live.slots; slot++) add(slot, undefined, undefined);
     this.all = units;
     this.#deliveries = system.channelNames.map(() => new Map());
     this.#dependents = new Dependents(live, units);
+  }
+
+  /** Nothing was looked at yet. */
+  begin(): void {
+    for (const unit of this.all) {
+      unit.version = 0;
+      unit.isDirty = false;
+      unit.possible = NOTHING;
+    }
+    this.#dependents.begin();
   }
 
   /** Whether the state of the component alone tells that the unit can do nothing. */
@@ -140,6 +146,26 @@ export class Units {
     names.set(event.type, step);
     return step;
   }
+}
+
+/** Events of one type, in order. */
+function byType(all: readonly Message[]): readonly (readonly Message[])[] {
+  const groups = new Map<string, Message[]>();
+  for (const event of all) {
+    const events = groups.get(event.type);
+    if (events) events.push(event);
+    else groups.set(event.type, [event]);
+  }
+  return [...groups.values()];
+}
+
+/** What is made of a list, once for each list: components often share one, and it may have thousands of events. */
+function remembered<From extends object, T>(make: (from: From) => T): (from: From) => T {
+  const known = new Map<From, T>();
+  return (from) => {
+    if (!known.has(from)) known.set(from, make(from));
+    return known.get(from)!;
+  };
 }
 
 const NOTHING: readonly Possible[] = [];

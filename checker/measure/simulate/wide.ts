@@ -1,5 +1,4 @@
 /** A choice among so many events that they are drawn by weight before they are tried: the pages that a device may go to. */
-import type { Message } from "../../json.ts";
 import type { Timed } from "../rates.ts";
 import type { Draws } from "./draws.ts";
 
@@ -12,10 +11,9 @@ export interface Wide {
   readonly total: number;
 }
 
-/** Undefined where the state decides what a step takes, or where events are not alike but for their weight. */
-export function wideOf(events: readonly Message[], timed: readonly Timed[] | undefined): Wide | undefined {
-  if (!timed) return undefined;
-  const places = [...events.keys()].filter((at) => timed[at]!.kind !== "never");
+/** Of what is said of each event, whatever the state is. Undefined: none of them has a weight. */
+export function wideOf(timed: readonly Timed[]): Wide | undefined {
+  const places = [...timed.keys()].filter((at) => timed[at]!.kind !== "never");
   if (places.length === 0) return undefined;
   const first = timed[places[0]!] as Wide["timed"];
   const sums = new Float64Array(places.length);

@@ -98,9 +98,9 @@ export function requestedBy(slot: Named, { grp, pasid }: { readonly grp: number;
 }
 
 /** Whether the device takes the response for one to the group of the slot. */
-export function responseIsFor(slot: Named, { prgi, pasid }: Message): boolean {
+export function responseIsFor(slot: Named, message: Message): boolean {
   const named = groupOf(slot);
-  return named.prgi === prgi && (slot.needsPasid !== true || named.pasid === (pasid ?? null));
+  return named.prgi === message["prgi"] && (slot.needsPasid !== true || named.pasid === (message["pasid"] ?? null));
 }
 
 const answered = s.enqueueActions(({ context, enqueue }) => {

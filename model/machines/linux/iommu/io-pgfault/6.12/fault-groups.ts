@@ -95,8 +95,10 @@ export const pending = ({ groups }: FaultParamContext): readonly FaultGroup[] =>
   groups.filter(({ where, removed }) => where === "pending" && !removed);
 
 export function lowestUnused(groups: readonly { readonly id: number }[]): number {
+  const used: boolean[] = [];
+  for (const { id } of groups) used[id] = true;
   let id = 0;
-  while (groups.some((group) => group.id === id)) id += 1;
+  while (used[id] === true) id += 1;
   return id;
 }
 

@@ -39,6 +39,13 @@ const inFlush = linux612("kernel/workqueue.c", "__flush_workqueue");
 const isSame = (a: Work) => (b: Work) => a.device === b.device && a.group === b.group;
 const has = (works: readonly Work[], work: Work): boolean => works.some(isSame(work));
 const without = (works: readonly Work[], work: Work): readonly Work[] => works.filter((other) => !isSame(work)(other));
+/** Where one work is added, it mostly goes to the end. */
+const withWork = (works: readonly Work[], { device, group }: Work): readonly Work[] => {
+  const before = works.findLastIndex(
+    (other) => other.device < device || (other.device === device && other.group <= group),
+  );
+  return works.toSpliced(before + 1, 0, { device, group });
+};
 const union = (...works: readonly Work[]): readonly Work[] =>
   works.map(({ device, group }) => ({ device, group })).sort((a, b) => a.device - b.device || a.group - b.group);
 
@@ -231,12 +238,12 @@ const machine = (initial: "absent" | "ready") =>
       },
     },
     on: {
-      "work.queued": { actions: assign({ queued: ({ context, event }) => union(...context.queued, event) }) },
+      "work.queued": { actions: assign({ queued: ({ context, event }) => withWork(context.queued, event) }) },
       "work.begins": {
         guard: ({ context, event }) => has(context.queued, event),
         actions: assign({
           queued: ({ context, event }) => without(context.queued, event),
-          running: ({ context, event }) => union(...context.running, event),
+          running: ({ context, event }) => withWork(context.running, event),
         }),
       },
       "work.done": {
