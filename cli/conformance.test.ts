@@ -57,6 +57,14 @@ test("README and docs/evidence.md have its numbers", () => {
   for (const number of written) expect(text("docs/evidence.md")).toContain(number);
 });
 
+test("docs/evidence.md has the numbers of the mutants", () => {
+  const told = /Of the other (\d+), the recordings notice ([\d.]+) %; the recordings and the tests together 100\.0 %/;
+  const [, others, share] = told.exec(text("docs/mutants-conform.md"))!;
+  expect(text("docs/evidence.md").replaceAll("\n", " ")).toContain(
+    `Of ${others} mutants that are not equivalent, the recordings notice ${share} %, and recordings and tests together all.`,
+  );
+});
+
 describe("what real kernels do that surprised us", () => {
   const recordings = new Map(
     [...new Set(surprises.map(({ recording }) => recording))].map((name) => {
