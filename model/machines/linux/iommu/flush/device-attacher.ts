@@ -165,11 +165,11 @@ const isDone = ({ context }: { readonly context: DeviceAttacherContext }): boole
 const isFree = ({ context: { blocked, rules } }: { readonly context: DeviceAttacherContext }): boolean =>
   !blocked || rules.blockedAttach === "allowed";
 /** Where it was before the reset. */
-const restores = s.assign(({ context }) => {
+const restored = (context: DeviceAttacherContext): Partial<DeviceAttacherContext> => {
   const cleared = { ...context, broken: context.broken && !context.rules.resetClears };
   const target: Entry = { at: "here", ats: withAts(cleared, true) };
   return { target, old: NOWHERE, blocked: false, broken: cleared.broken, left: stepsTo(cleared, target) };
-});
+};
 
 const mends = s.enqueueActions(({ context: { requesters }, enqueue }) => {
   enqueue.assign({ resetFailed: false });
@@ -272,7 +272,7 @@ export const deviceAttacher = s.createMachine({
             meta: { origin: DONE },
             guard: ({ context }) => context.rules.resetRestores !== "never",
             target: "working",
-            actions: [mends, restores],
+            actions: [mends, s.assign(({ context }) => restored(context))],
           },
           {
             target: "idle",
@@ -285,7 +285,7 @@ export const deviceAttacher = s.createMachine({
             meta: { origin: DONE },
             guard: ({ context }) => context.rules.resetRestores === "always",
             target: "working",
-            actions: [restores, assign({ resetFailed: true })],
+            actions: assign(({ context }) => ({ ...restored(context), resetFailed: true })),
           },
           { target: "idle", actions: assign({ blocked: true, resetFailed: true }) },
         ],

@@ -33,24 +33,31 @@ export interface FeatureRules {
   readonly priNeedsAts: boolean;
 }
 
-const ALL: readonly Feature[] = ["pasid", "ats", "pri"];
+type Features = ReadonlySet<Feature>;
+
+const NONE: Features = new Set();
+const ATS: Features = new Set(["ats"]);
+const PRI: Features = new Set(["pri"]);
+const PASID: Features = new Set(["pasid"]);
+const PASID_AND_PRI: Features = new Set(["pasid", "pri"]);
+const ALL: Features = new Set(["pasid", "ats", "pri"]);
 
 /** What each call changes, by when a driver does it; the order is that of the lists above. */
 const CHANGES: {
   readonly [when in FeatureRules["changesWith"]]: {
-    readonly probe: readonly Feature[];
+    readonly probe: Features;
     /** To a domain that has no PASIDs, and to one that has. */
-    readonly plain: readonly Feature[];
-    readonly pasids: readonly Feature[];
-    readonly detach: readonly Feature[];
-    readonly release: readonly Feature[];
+    readonly plain: Features;
+    readonly pasids: Features;
+    readonly detach: Features;
+    readonly release: Features;
   };
 } = {
-  probe: { probe: ALL, plain: [], pasids: [], detach: [], release: ALL },
-  attach: { probe: [], plain: ALL, pasids: ALL, detach: ALL, release: [] },
-  "pasid-attach": { probe: [], plain: ["ats"], pasids: ALL, detach: ALL, release: [] },
-  "pasid-with-probe": { probe: ["pasid"], plain: ["ats"], pasids: ["ats"], detach: ["ats"], release: ["pasid"] },
-  "pasid-by-need": { probe: ["ats"], plain: [], pasids: ["pasid", "pri"], detach: ["pri"], release: ALL },
+  probe: { probe: ALL, plain: NONE, pasids: NONE, detach: NONE, release: ALL },
+  attach: { probe: NONE, plain: ALL, pasids: ALL, detach: ALL, release: NONE },
+  "pasid-attach": { probe: NONE, plain: ATS, pasids: ALL, detach: ALL, release: NONE },
+  "pasid-with-probe": { probe: PASID, plain: ATS, pasids: ATS, detach: ATS, release: PASID },
+  "pasid-by-need": { probe: ATS, plain: NONE, pasids: PASID_AND_PRI, detach: PRI, release: ALL },
 };
 
 export type FeatureCall = keyof (typeof CHANGES)["probe"];
@@ -62,5 +69,5 @@ export function stepsOf(rules: FeatureRules, call: FeatureCall): readonly Featur
   const order: readonly Feature[] = turnsOn(call)
     ? FEATURE_ENABLE_ORDERS[rules.featureEnable]
     : FEATURE_DISABLE_ORDERS[rules.featureDisable];
-  return order.filter((feature) => changes.includes(feature));
+  return order.filter((feature) => changes.has(feature));
 }
