@@ -23,6 +23,20 @@ export function flat({ values = {} }: Pick<StepRecord, "values">): ReadonlyMap<s
   );
 }
 
+/** What whole components held before the first step: what it changed is recorded, and the rest is as after it. */
+function partsBefore(first: StepRecord): ReadonlyMap<string, Flat> {
+  const after = [...flat(first)].filter(([, { isPart }]) => isPart);
+  const before = flat({
+    values: Object.fromEntries(
+      first.changes.map(({ component, before: { state, context } }) => [
+        component,
+        { state, ...(isRecord(context) && context) },
+      ]),
+    ),
+  });
+  return new Map(after.map(([name, now]) => [name, before.get(name) ?? now]));
+}
+
 const differs = (a: Flat | undefined, b: Flat): boolean => a !== undefined && brief(a.value) !== brief(b.value);
 
 /** Longest value that is told together with the one it replaces. */
@@ -31,14 +45,13 @@ const SMALL = 12;
 const SMALL_PART = 20;
 
 /**
- * "pins of page0: 1 -> 0" for what step `k` (from 0) changed, or "records of prq: [page=0 last]" when that is long; the
- * values before the first step are not recorded.
+ * "pins of page0: 1 -> 0" for what step `k` (from 0) changed, or "records of prq: [page=0 last]" when that is long. What the
+ * property names itself is not recorded before the first step.
  */
 export function comparedAt({ steps }: TraceRecord, k: number, { value }: Abbreviations): readonly string[] {
-  const before = k === 0 ? undefined : steps[k - 1];
   const after = steps[k];
-  if (!before || !after) return [];
-  const old = flat(before);
+  if (!after) return [];
+  const old = k === 0 ? partsBefore(after) : flat(steps[k - 1]!);
   const changes = [...flat(after)].flatMap(([name, now]) => {
     const was = old.get(name);
     if (was === undefined || !differs(was, now)) return [];
@@ -72,7 +85,10 @@ export interface Compared {
   readonly value: Json;
   /** Of the state of a component: what its machine says that the state is. */
   readonly says?: string;
-  /** The step (from 1) that gave it this value; undefined: it had it after step 1 already, or nothing was recorded. */
+  /**
+   * The step (from 1) that gave it this value; undefined: none, or what the property names itself had it after step 1 already,
+   * or nothing was recorded.
+   */
   readonly since: number | undefined;
 }
 
@@ -81,7 +97,8 @@ export interface Compared {
  * their context is as it was in the beginning.
  */
 export function comparedAtEnd({ steps }: TraceRecord, show: Abbreviations["value"]): readonly Compared[] {
-  const history = steps.map(flat);
+  const [first] = steps;
+  const history = [...(first ? [partsBefore(first)] : []), ...steps.map(flat)];
   const says = stateWords(steps);
   return [...(history.at(-1) ?? [])].flatMap(([name, now]) => {
     const before = history.findLastIndex((values) => differs(values.get(name), now));
@@ -92,7 +109,8 @@ export function comparedAtEnd({ steps }: TraceRecord, show: Abbreviations["value
         name,
         value: now.value,
         ...(words !== undefined && { says: words }),
-        since: before < 0 ? undefined : before + 2,
+        // The history begins before the first step.
+        since: before < 0 ? undefined : before + 1,
       },
     ];
   });
