@@ -27,9 +27,16 @@ export class Interner<T> {
 
 /** The identity of a snapshot: state value and context. Anything else it could hold is refused. */
 export function snapshotText(snapshot: AnyMachineSnapshot): string {
-  if (Object.keys(snapshot.children).length > 0) throw new ModelError("A machine may not have children.");
-  if (Object.keys(snapshot.historyValue).length > 0) throw new ModelError("A machine may not have history states.");
-  return textOf(snapshot.value, snapshot.context);
+  const name = `Machine "${String(snapshot.machine.id)}"`;
+  if (Object.keys(snapshot.children).length > 0) throw new ModelError(`${name} may not have children.`);
+  if (Object.keys(snapshot.historyValue).length > 0) throw new ModelError(`${name} may not have history states.`);
+  try {
+    return textOf(snapshot.value, snapshot.context);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    const state = stateName(snapshot.value);
+    throw new ModelError(`${name}${state === "" ? "" : ` in state "${state}"`}: ${error.message}`);
+  }
 }
 
 /** The identity of the snapshot with this state value and context. */
