@@ -7,10 +7,12 @@ import type { Counts } from "./suite/run.ts";
 export const DEFECTS = "defects";
 /** How the search of each preset begins at deep bounds (beginnings.ts). */
 export const BEGINNINGS = "beginnings";
+/** Runs that only show what the suite leaves out (gaps/counted.ts). */
+export const SHOWN = "shown";
 
 /** How the search of a deliberate defect, or its beginning, differs from what is pinned; undefined: it does not. */
 export function countsOtherwise(
-  group: typeof DEFECTS | typeof BEGINNINGS,
+  group: typeof DEFECTS | typeof BEGINNINGS | typeof SHOWN,
   name: string,
   counts: Counts,
   pinned = OTHER_COUNTS,

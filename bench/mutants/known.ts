@@ -110,7 +110,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
   {
     file: `${CORE_6_12}fault-groups.ts`,
     operator: "off-by-one",
-    text: "while (groups.some((group) => group.id === id)) id += 1;",
+    text: "while (used[id] === true) id += 1;",
     words: "1 becomes 2",
     why: "an id is a name that no other group of the device has; that it is the lowest keeps states few, and is no rule of Linux",
   },

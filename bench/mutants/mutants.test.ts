@@ -78,6 +78,24 @@ test("an assignment and a message that is made before it are not swapped", () =>
   expect(swapsOf("({ context }) => ({ type: 'put', ...of(context) })")).toHaveLength(1);
 });
 
+test("an assignment of one of two records is not swapped with a message that reads other fields", () => {
+  const swapsOf = (reads: string) =>
+    mutantsOf(
+      "one.ts",
+      `const keeps = s.assign(({ event }) => (event.own ? { count: 1, by: 2 } : {}));
+       const on = { actions: [keeps, emit(({ context }) => ({ type: "put", of: context.${reads} }))] };`,
+      ALL,
+    ).filter(({ operator }) => operator === "swapped-order");
+  expect(swapsOf("name")).toEqual([]);
+  expect(swapsOf("by")).toHaveLength(1);
+});
+
+test("what a knob may be set to is not changed, and other values are", () => {
+  const of = (code: string) => mutantsOf("one.ts", `const one = ${code};`, ALL);
+  expect(of('{ owners: { values: { kind: "integer", from: 1, to: 2 }, sentence: "Owners." } }')).toEqual([]);
+  expect(of("{ values: { from: 1 } }")).toHaveLength(2);
+});
+
 test("what a name of an action stands for is not swapped either", () => {
   const swapsOf = (reads: string) =>
     mutantsOf(

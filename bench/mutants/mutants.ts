@@ -32,12 +32,20 @@ export const ALL: readonly Mutate[] = [...MUTATES, lists, targets, cases];
 /** Words of a machine say what it is, and do nothing. */
 const WORDS = new Set(["description", "meta", "id", "types"]);
 
+/** What a knob may be set to says which questions can be asked, and not what happens. */
+const isRange = (node: ts.Node, source: ts.SourceFile): boolean =>
+  ts.isPropertyAssignment(node) &&
+  node.name.getText(source) === "values" &&
+  ts.isObjectLiteralExpression(node.initializer) &&
+  node.initializer.properties.some((one) => one.name?.getText(source) === "kind");
+
 const isWords = (node: ts.Node, source: ts.SourceFile): boolean =>
   ts.isTypeNode(node) ||
   ts.isInterfaceDeclaration(node) ||
   ts.isTypeAliasDeclaration(node) ||
   ts.isImportDeclaration(node) ||
-  (ts.isPropertyAssignment(node) && WORDS.has(node.name.getText(source)));
+  (ts.isPropertyAssignment(node) && WORDS.has(node.name.getText(source))) ||
+  isRange(node, source);
 
 const nameOf = (node: ts.Node, source: ts.SourceFile): string | undefined =>
   ts.isPropertyAssignment(node) || ts.isVariableDeclaration(node) || ts.isFunctionDeclaration(node)

@@ -2,9 +2,10 @@
 import { describe, expect, test } from "vitest";
 import type { RunRecord } from "../../checker/run-record.ts";
 import { changed, changes, countsOf, nameOfRun, pinnedStates } from "../../properties/counts.ts";
-import { BEGINNINGS, countsOtherwise, DEFECTS } from "../../properties/other-counts.ts";
+import { BEGINNINGS, countsOtherwise, DEFECTS, SHOWN } from "../../properties/other-counts.ts";
 import { departures } from "../../properties/departures/index.ts";
 import { suite } from "../../properties/suite.ts";
+import { shownCounts } from "../../properties/gaps/counted.ts";
 import { beginningsOf } from "../../properties/beginnings.ts";
 import { systemNames } from "../../properties/build.ts";
 import { refusedOf } from "../../properties/refused.ts";
@@ -32,6 +33,10 @@ test("every deliberate defect is counted, and no other", () => {
 
 test("the search of each preset begins at deep bounds as it was counted, and no other is counted", () => {
   expect(Object.assign({}, ...systemNames.map(beginningsOf))).toEqual(OTHER_COUNTS[BEGINNINGS]);
+});
+
+test("each run that only shows what the suite leaves out is as it was counted, and no other is counted", () => {
+  expect(shownCounts(() => true)).toEqual(OTHER_COUNTS[SHOWN]);
 });
 
 test("each system refuses and replaces as many settings as were counted", () => {
@@ -67,7 +72,7 @@ describe("what has changed", () => {
     expect(changed(brokenRun, pinnedAs(brokenRun, { ...counts, states: 7 } as typeof few))).toContain(": states 7 -> ");
   });
 
-  test.each([DEFECTS, BEGINNINGS] as const)("one of the %s is compared with its own counts", (group) => {
+  test.each([DEFECTS, BEGINNINGS, SHOWN] as const)("one of the %s is compared with its own counts", (group) => {
     const counts = countsOf(brokenRun);
     const pinned = (of: typeof counts) => ({ [group]: { one: of } });
     expect(countsOtherwise(group, "one", counts, pinned(counts))).toBeUndefined();

@@ -8,11 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunRecord } from "../../checker/run-record.ts";
+import { shownCounts } from "../../properties/gaps/counted.ts";
 import { beginningsOf } from "../../properties/beginnings.ts";
 import { build, systemNames } from "../../properties/build.ts";
 import { countsOf, nameOfRun } from "../../properties/counts.ts";
 import { departures } from "../../properties/departures/index.ts";
-import { BEGINNINGS, DEFECTS } from "../../properties/other-counts.ts";
+import { BEGINNINGS, DEFECTS, SHOWN } from "../../properties/other-counts.ts";
 import { refusedOf } from "../../properties/refused.ts";
 import { COUNTS } from "../../properties/suite/counts.ts";
 import { OTHER_COUNTS, REFUSED } from "../../properties/suite/other-counts.ts";
@@ -55,6 +56,7 @@ try {
   const all = Object.fromEntries(BOUNDS.map((bounds) => [bounds, counted(checked(bounds))]));
   const other = {
     [BEGINNINGS]: Object.assign({}, ...systemNames.map(beginningsOf)) as { readonly [run: string]: Counts },
+    [SHOWN]: shownCounts(() => true),
     [DEFECTS]: counted(
       departures.map(({ shown, breaks, reason }) => expectViolations(build(shown), shown, breaks, reason)),
     ),

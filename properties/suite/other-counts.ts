@@ -170,6 +170,49 @@ export const OTHER_COUNTS: { readonly [group: string]: { readonly [run: string]:
     "unmap-race --hardware vtd --design rfc-v1": { states: 1037, transitions: 3030, depth: 8, known: {} },
     "unmap-race --hardware vtd --design rfc-v1-on-groups": { states: 1037, transitions: 3030, depth: 8, known: {} },
   },
+  shown: {
+    "accounting --design linux-6.1.192 --set groups=iommu --set mdevDrivers=0 --set fate=execs --set vaddrUpdates=true --set chargeTest=before-charge":
+      { states: 229, transitions: 320, depth: 33, known: {} },
+    "fault-object --design linux-6.12.0 --set objectCallers=1 --set destroyers=1 --set objectPublished=at-once": {
+      states: 50086,
+      transitions: 227874,
+      depth: 37,
+      known: {},
+    },
+    "iommufd --design intended --set faultQueues=2 --set pollsFd=true": {
+      states: 50062,
+      transitions: 194512,
+      depth: 57,
+      known: {},
+    },
+    "iommufd --design linux-6.12.0 --set slots=1 --set itemPages=1 --set instances=1 --set faultQueues=1 --set fdCloses=true --set writeCookies=0 --set readGroups=0 --set hwptDetach=no-drain":
+      { states: 50133, transitions: 131505, depth: 51, known: {} },
+    "lifetimes --design intended --set reportLocks=false": { states: 50079, transitions: 101820, depth: 58, known: {} },
+    "nested --design intended --set pages=2 --set itemPages=2 --set guestTeardowns=0 --set viommuKind=virtio --set physicalEntries=2 --set delivery=per-request --set tableFaults=false --set answersBy=group-index --set faultRingRecords=2":
+      { states: 28866, transitions: 75082, depth: 289, known: {} },
+    "pri-overflow --hardware vtd --design rfc-v1-on-groups --set irqReread=true --set pages=2": {
+      states: 43425,
+      transitions: 110438,
+      depth: 113,
+      known: {},
+    },
+    "selective --design today --set knowledge=pf-hint --set unmaps=false --set rings=1 --set rejects=false --set pages=2 --set ringPages=1 --set ringPlaces=1 --set guestDiscards=uncoordinated":
+      { states: 3340, transitions: 14011, depth: 55, known: {} },
+    "selective --design today --set knowledge=pf-hint --set unmaps=false --set rings=1 --set rejects=false --set pages=2 --set ringPages=1 --set ringPlaces=1 --set limit=1":
+      { states: 82, transitions: 135, depth: 32, known: {} },
+    "stalls --design intended --set stallSlots=2 --set stallDupSuppress=true --set stallExits=true --set staleStall=records":
+      { states: 1030, transitions: 4176, depth: 18, known: {} },
+    "stalls --design intended --set stallSlots=2 --set stallDupSuppress=true --set stallExits=true --set streamKind=pcie":
+      { states: 2892, transitions: 13128, depth: 20, known: {} },
+    "stalls --design intended --set stallSlots=2 --set stallDupSuppress=true --set stallExits=true --set swapPath=same":
+      { states: 795, transitions: 3237, depth: 22, known: {} },
+    "translation-caches --design linux-6.12.117 --set atcNegCache=true": {
+      states: 6376,
+      transitions: 18382,
+      depth: 32,
+      known: {},
+    },
+  },
   defects: {
     "accounting --design intended --set faultCharges=always --set lockdown=pins --set rlimit=2": {
       states: 4239,

@@ -4,6 +4,7 @@ import { ALL, mutantsOf, type Mutant } from "../mutants.ts";
 import { loopTexts, textOf } from "../sources.ts";
 import { noticedOf } from "./ask.ts";
 import { listedReason } from "./listed.ts";
+import { neverTaken } from "./never-taken.ts";
 import { systemsOf } from "./systems-of.ts";
 import { line, sharesOf, summary } from "./told-check.ts";
 import { Compiler } from "./typed.ts";
@@ -40,6 +41,18 @@ describe("check", () => {
     expect(await noticedOf(taken, texts, { ...of, judges: ["refused"] })).toMatchObject({ judge: "refused" });
     const same = { file, mutated: textOf(file) };
     expect(await noticedOf(same, texts, { ...of, judges: ["beginnings", "refused"] })).toBeNull();
+  });
+
+  test("notices a rule that only a run takes which the suite leaves out", async () => {
+    const file = "model/machines/linux/vfio/iopf/nested/stage-router.ts";
+    const skips = changed(
+      file,
+      '{ target: "unlocking", actions: emit(({ context: { addresses } })',
+      '{ target: "idle", actions: emit(({ context: { addresses } })',
+    );
+    expect(await noticedOf(skips, texts, { systems: systemsOf(file), judges: ["shown"] })).toMatchObject({
+      judge: "shown",
+    });
   });
 
   test("notices a file that cannot be loaded, and a loop that does not end", async () => {
@@ -113,5 +126,22 @@ describe("what is told", () => {
     expect(line(all[0]!)).toBe('a.ts:7, list: without "b" -> small, nested --design intended: NST-5 is violated');
     expect(line(all[1]!)).toContain("count: NST-5 is violated");
     expect(line(all[5]!)).toContain("NOT NOTICED");
+  });
+});
+
+describe("a change within a rule that no run takes", () => {
+  const file = "model/machines/linux/mm/page-view.ts";
+  const reasonOf = (words: string) =>
+    neverTaken(mutantsOf(file, textOf(file), ALL).find((one) => one.words.includes(words))!);
+
+  test("has the reason that is listed for the rule, and another one has none", () => {
+    expect(reasonOf('without "translation.unmaps": {}')).toContain("an entry is set once, over a pinned page");
+    expect(reasonOf('without "host.pins": "pinned"')).toBeUndefined();
+  });
+
+  test("of a list of alternatives only the one that is listed", () => {
+    const container = "model/machines/linux/vfio/type1/unmap/type1-thread.ts";
+    const all = mutantsOf(container, textOf(container), ALL).map(neverTaken);
+    expect(all.filter((why) => why !== undefined).length).toBeLessThan(all.length);
   });
 });

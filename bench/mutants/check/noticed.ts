@@ -1,13 +1,14 @@
 /**
  * What the project's own searches say of the machines of this process, one after the other until one notices something: the
- * suite at small bounds, the deliberate defects, the suite at default bounds, the beginnings of searches at deep bounds, what
- * is refused, the questions.
+ * suite at small bounds, the deliberate defects, the suite at default bounds, the beginnings of searches at deep bounds, what the
+ * suite leaves out, what is refused, the questions.
  */
 import { recordOf, startExhaustive } from "../../../checker/explore/exhaustive.ts";
+import { shownCounts } from "../../../properties/gaps/counted.ts";
 import { beginningsOf } from "../../../properties/beginnings.ts";
 import { build, type Request } from "../../../properties/build.ts";
 import { changes, countsOf, nameOfRun } from "../../../properties/counts.ts";
-import { BEGINNINGS, countsOtherwise, DEFECTS } from "../../../properties/other-counts.ts";
+import { BEGINNINGS, countsOtherwise, DEFECTS, SHOWN } from "../../../properties/other-counts.ts";
 import { departures } from "../../../properties/departures/index.ts";
 import { smallPresets } from "../../../properties/one-knob.ts";
 import { refusedOf } from "../../../properties/refused.ts";
@@ -21,7 +22,7 @@ import { Answering } from "../../../scenarios/answer.ts";
 import { scenarios } from "../../../scenarios/questions/index.ts";
 import { TICK } from "../tick.ts";
 
-export const JUDGES = ["small", "departures", "default", "beginnings", "refused", "questions"] as const;
+export const JUDGES = ["small", "departures", "default", "beginnings", "shown", "refused", "questions"] as const;
 
 /** Who notices, and what. `claim`: a verdict is another one; `count`: only the numbers of states, transitions or steps are. */
 export interface Notice {
@@ -134,6 +135,16 @@ function* ofBeginnings(isMeant: IsMeant): Generator<Notice> {
   }
 }
 
+function* ofShown(isMeant: IsMeant): Generator<Notice> {
+  const notice = attempted("shown", "what the suite leaves out", () => {
+    const [change] = Object.entries(shownCounts(isMeant)).flatMap(
+      ([name, counts]) => countsOtherwise(SHOWN, name, counts) ?? [],
+    );
+    return change === undefined ? undefined : { how: "count", what: change };
+  });
+  if (notice) yield notice;
+}
+
 function* ofRefused(isMeant: IsMeant): Generator<Notice> {
   for (const system of systemsOf(isMeant)) {
     const notice = attempted("refused", system, () => {
@@ -148,6 +159,7 @@ function* ofRefused(isMeant: IsMeant): Generator<Notice> {
 const OTHERS = {
   departures: ofDepartures,
   beginnings: ofBeginnings,
+  shown: ofShown,
   refused: ofRefused,
   questions: ofQuestions,
 } as const;

@@ -3,6 +3,7 @@ import { judge, type Bench, type Verdict } from "../judge.ts";
 import { brokenBy, type Mutant } from "../mutants.ts";
 import { noticedOf } from "./ask.ts";
 import { listedReason } from "./listed.ts";
+import { neverTaken } from "./never-taken.ts";
 import type { Notice } from "./noticed.ts";
 import { systemsOf } from "./systems-of.ts";
 import type { Compiler } from "./typed.ts";
@@ -31,6 +32,6 @@ export async function outcomeOf(mutant: Mutant, bench: Bench, compiler: Compiler
   if (verdict.by !== "nothing") return verdict;
   const what = compiler.refuses(mutant);
   if (what !== undefined) return { by: "compiler", what };
-  const why = await listedReason(mutant);
+  const why = (await listedReason(mutant)) ?? neverTaken(mutant);
   return why === undefined ? verdict : { by: "equivalent", why };
 }

@@ -89,9 +89,18 @@ function assignedBy(node: ts.Node, source: ts.SourceFile): Names | "any" | undef
   const call = asked(node);
   if (call?.name !== "assign") return undefined;
   const { what } = call;
-  const made =
-    what && ts.isArrowFunction(what) && ts.isParenthesizedExpression(what.body) ? what.body.expression : what;
-  if (!made || !ts.isObjectLiteralExpression(made)) return "any";
+  const made = what && ts.isArrowFunction(what) && !ts.isBlock(what.body) ? what.body : what;
+  return made ? fieldsIn(made, source) : "any";
+}
+
+/** The fields of a record, or of one of two. */
+function fieldsIn(made: ts.Expression, source: ts.SourceFile): Names | "any" {
+  if (ts.isParenthesizedExpression(made)) return fieldsIn(made.expression, source);
+  if (ts.isConditionalExpression(made)) {
+    const [one, other] = [fieldsIn(made.whenTrue, source), fieldsIn(made.whenFalse, source)];
+    return one === "any" || other === "any" ? "any" : new Set([...one, ...other]);
+  }
+  if (!ts.isObjectLiteralExpression(made)) return "any";
   const isListed = made.properties.every((one) => one.name && !ts.isComputedPropertyName(one.name));
   return isListed ? new Set(made.properties.map((one) => one.name!.getText(source))) : "any";
 }

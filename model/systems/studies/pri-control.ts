@@ -1,4 +1,5 @@
 /** The control of a page request interface: enabling, failing, stopping, and finding the group that a response is for. */
+import { vtd } from "../../hardware/vtd.ts";
 import {
   call,
   delivers,
@@ -40,11 +41,11 @@ const QUEUE: Omit<
   pqUsable: "N",
   ovfLastResponse: "success",
   ovfInhibits: true,
-  cfgErrResponse: "invalid",
-  priOffResponse: "invalid",
-  memFaultResponse: "invalid",
-  autoRespPasid: "mirror",
-  autoRespFailurePasid: "mirror",
+  cfgErrResponse: vtd.cfgErrResponse,
+  priOffResponse: vtd.priOffResponse,
+  memFaultResponse: vtd.memFaultResponse,
+  autoRespPasid: vtd.autoRespPasid,
+  autoRespFailurePasid: vtd.autoRespFailurePasid,
   implicitInvOnPR: false,
   headAdvance: "perEntry",
   earlyWarning: 0,
