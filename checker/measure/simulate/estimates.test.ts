@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { chosenFrom, streamsOf, timeOf } from "./draws.ts";
 import { Histogram, RESOLUTION } from "./histogram.ts";
-import { has, intervalOf, quantile } from "./student.ts";
+import { fromZero, has, intervalOf, quantile } from "./student.ts";
 import { drawnFrom, wideOf } from "./wide.ts";
 
 // Tables of Student's t, as textbooks print them.
@@ -26,6 +26,13 @@ test("an interval of 90 % misses the mean about one time in ten", () => {
   }
   expect(misses).toBeGreaterThan(70);
   expect(misses).toBeLessThan(130);
+});
+
+test("of what is never negative an interval begins at 0 at the lowest, and its high end stays", () => {
+  const { high } = intervalOf([1, 2], 0.99);
+  expect(fromZero(intervalOf([1, 2], 0.99))).toEqual({ mean: 1.5, low: 0, high, of: 2 });
+  expect(fromZero(intervalOf([3, 3], 0.99)).low).toBe(3);
+  expect(fromZero(intervalOf([3], 0.99)).low).toBeNull();
 });
 
 test("one value says nothing of the mean", () => {
