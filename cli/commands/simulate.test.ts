@@ -129,6 +129,11 @@ test("what a simulation has too little of is not printed as a number", async () 
   expect(out).toMatch(/faults per evictions +a replication has no evictions/);
 });
 
+test("times are told in the unit that suits them", async () => {
+  const { points } = await recordOf("stall-flat --time 50us --warm-up 100ns --replications 2");
+  expect(points[0]!.how).toMatchObject({ length: "50 us", warmUp: "100 ns" });
+});
+
 test("a ring touches the page of its descriptors before each buffer", async () => {
   const record = await recordOf(
     `pri-flat --set pages=6 --set groupMax=2 --set pqEntries=8 --set creditsPerDev=4 ${SHORT} --workload ring`,

@@ -62,7 +62,18 @@ function numbersOf({ work, counted, waits, levels, how }: SimulationRecord, piec
   ];
 }
 
-const timeWords = (ns: number): string => `${Number((ns / 1e6).toPrecision(6))} ms`;
+const TIMES = [
+  ["s", 1e9],
+  ["ms", 1e6],
+  ["us", 1e3],
+  ["ns", 1],
+] as const;
+
+/** "5 ms", "100 ns": in the largest unit of which it is at least one. */
+function timeWords(ns: number): string {
+  const [unit, by] = TIMES.find(([, one]) => ns >= one) ?? TIMES[3];
+  return `${Number((ns / by).toPrecision(6))} ${unit}`;
+}
 
 function lengthWords(length: Length): string {
   if ("ns" in length) return timeWords(length.ns);
