@@ -32,6 +32,18 @@ test.each([1, 2])("with %d in flight", async (slots) => {
   }
 });
 
+test("a number per fault says that it has what is outside of faults, which bounds leave out", async () => {
+  const perFault = `${LIMITED} --set slots=1 --per fault --count accesses`;
+  const told =
+    "A number per fault is of all steps, also those while there is none; bounds count from its begin to its end.";
+  const [chain, bounds] = [await expected(perFault), (await recordOf<MeasureRecord>(perFault)).points[0]!];
+  expect(bounds.counts[0]).toMatchObject({ least: 0, most: 0 });
+  expect(chain.counts[0]!.perPiece).toBeGreaterThan(1);
+  const { points } = await recordOf<SimulatedRecord>(`${perFault} --method simulate --jobs 1 --events 2000`);
+  expect([chain, points[0]!].map(({ assumptions }) => assumptions.includes(told))).toEqual([true, true]);
+  expect(bounds.assumptions).not.toContain(told);
+});
+
 test("faults wait for each other: with two in flight each takes longer", async () => {
   const [one, two] = [await expected(`${LIMITED} --set slots=1`), await expected(`${LIMITED} --set slots=2`)];
   expect(two.fault!.mean as number).toBeGreaterThan(1.1 * (one.fault!.mean as number));

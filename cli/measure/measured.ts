@@ -178,8 +178,14 @@ const perSecond = (perNs: number): number => perNs * 1e9;
 
 const NO_TIME: FaultTime = { assumptions: [] };
 
+/** Of a piece that begins somewhere: what is outside of all pieces has no place in bounds, and has one here. */
+export const allWords = (name: string, begins: Counted | undefined): readonly string[] =>
+  begins === undefined
+    ? []
+    : [`A number per ${name} is of all steps, also those while there is none; bounds count from its begin to its end.`];
+
 const pieceWords = (name: string, { begins, finished }: Piece, perNs: number): readonly string[] => [
-  ...(begins === undefined ? [] : [`In the long run a piece of work counts when it ends: "${name}".`]),
+  ...allWords(name, begins),
   ...(perNs > 0
     ? []
     : [`In the long run nothing is "${finished.label}" any more, so there are no numbers per ${name}.`]),

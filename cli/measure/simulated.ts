@@ -8,7 +8,7 @@ import type { Workload } from "../../model/workloads/workload.ts";
 import type { SimulatedNumber } from "../../reports/simulated.ts";
 import { count } from "../../reports/words.ts";
 import type { RunRequest, Simulated, SimulationAsked } from "../ports.ts";
-import { countWords, unusedCosts } from "./measured.ts";
+import { allWords, countWords, pieceOf, unusedCosts } from "./measured.ts";
 import { prepared } from "./simulating.ts";
 
 const perSecond = (perNs: Interval): Interval => ({
@@ -162,6 +162,7 @@ export function simulated(
       numbers: numbersOf(record, asked.piece),
       assumptions: [
         workloadWords(asked),
+        ...allWords(asked.piece, pieceOf(system, asked.piece).begins),
         ...assumptionsOf(record, asked),
         ...assumedOf(rates),
         ...countWords(system, labels),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chosenFrom, streamsOf, timeOf } from "./draws.ts";
+import { chosenFrom, streamOf, streamsOf, timeOf } from "./draws.ts";
 import { Histogram, RESOLUTION } from "./histogram.ts";
 import { fromZero, has, intervalOf, quantile } from "./student.ts";
 import { drawnFrom, wideOf } from "./wide.ts";
@@ -65,6 +65,13 @@ test("streams of one seed are different, and the same again", () => {
   expect(new Set([...first(5), ...first(6)]).size).toBe(6);
 });
 
+test("the stream of a replication is the one in its place, and no two are the same", () => {
+  const streams = streamsOf(5);
+  const inOrder = [0, 1, 2, 3].map(() => streams.next().value!.uniform());
+  expect([0, 1, 2, 3].map((replication) => streamOf(5, replication).uniform())).toEqual(inOrder);
+  expect(new Set(inOrder).size).toBe(4);
+});
+
 describe("weights are the shares of what is drawn", () => {
   /** By how much a share is wrong, at most. */
   const wrong = (counts: readonly number[], weights: readonly number[]): number => {
@@ -109,6 +116,19 @@ describe("a percentile", () => {
       expect(found).toBeLessThanOrEqual(10_000 * share * (1 + RESOLUTION));
     }
     expect(histogram).toMatchObject({ count: 10_000, sum: 50_005_000, most: 10_000 });
+  });
+
+  test.each([
+    [0.25, 1],
+    [0.26, 2],
+    [0.5, 2],
+    [0.51, 4],
+    [0.99, 8],
+  ])("%d of four values: the first that so many do not exceed, %d", (share, value) => {
+    const histogram = new Histogram();
+    for (const one of [8, 1, 4, 2]) histogram.add(one);
+    expect(histogram.percentile(share)! / value).toBeGreaterThanOrEqual(1);
+    expect(histogram.percentile(share)! / value).toBeLessThanOrEqual(1 + RESOLUTION);
   });
 
   test("of nothing is none", () => expect(new Histogram().percentile(0.5)).toBeUndefined());
