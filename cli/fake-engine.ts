@@ -128,7 +128,7 @@ export const fakeEngine: Engine = {
     ns: 100,
     stopped: false,
     work: 4,
-    workInFirstHalf: 2,
+    firstHalf: { ns: 50, work: 2 },
     counts: [],
     waits: [],
     levels: [],

@@ -51,6 +51,9 @@ export function figureOfMeasure(record: MeasureRecord): Figure | undefined {
   };
 }
 
+/** Of what is expected: the time of a fault, in ns. */
+const FAULT = ["fault mean", "fault 50 %", "fault 99 %"] as const;
+
 const word = (value: number | string | undefined): string => (value === undefined ? "" : String(value));
 
 /** A row for each count of each point. */
@@ -69,6 +72,7 @@ export function measureCsv({ system, method, piece, points }: MeasureRecord): st
       "count per second",
       "pieces per second",
       "states",
+      ...FAULT.map((name) => `${name} (ns)`),
     ],
     ...points.flatMap((point) =>
       point.counts.map(({ name, least, most, perPiece, perSecond }) => [
@@ -78,6 +82,7 @@ export function measureCsv({ system, method, piece, points }: MeasureRecord): st
         ...choices.map((choice) => point.choice[choice] ?? ""),
         name,
         ...[least, most, perPiece, perSecond, point.perSecond, point.states].map(word),
+        ...[point.fault?.mean, point.fault?.median, point.fault?.most99].map(word),
       ]),
     ),
   ]);

@@ -33,6 +33,10 @@ function countWords({ least, most, perPiece }: MeasuredCount): string {
   return least === most ? amountWords(least) : `${amountWords(least)} to ${amountWords(most)}`;
 }
 
+/** "90 359", "0.0001": whole where that says enough. */
+const oftenWords = (perSecond: number): string =>
+  perSecond >= 1000 ? count(Math.round(perSecond)) : amountWords(perSecond);
+
 /** "10.1 us" */
 const timeWords = (ns: Amount): string =>
   ns === "infinite" ? "infinite" : ns < 1000 ? `${amountWords(ns)} ns` : `${amountWords(ns / 1000)} us`;
@@ -56,7 +60,7 @@ export function tableOf({ method, points }: MeasureRecord): readonly (readonly s
       const found = counts.find((one) => one.name === name);
       return found ? countWords(found) : "-";
     }),
-    ...(method === "expected" ? [count(Math.round(perSecond ?? 0))] : []),
+    ...(method === "expected" ? [oftenWords(perSecond ?? 0)] : []),
     ...(hasFault ? [fault ? timeWords(fault.mean) : "-", fault ? timeWords(fault.most99) : "-"] : []),
   ]);
   return [head, ...rows];

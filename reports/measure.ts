@@ -31,7 +31,7 @@ export interface MeasuredPoint {
   readonly assumptions: readonly string[];
   /** Pieces of work in a second: of what is expected. */
   readonly perSecond?: number;
-  /** From a fault to the next response: of what is expected, where faults come in the long run. */
+  /** From a fault to the response to its sender: of what is expected, where faults come in the long run and it can be told. */
   readonly fault?: { readonly mean: Amount; readonly median: Amount; readonly most99: Amount };
   /** Of what is expected: what is left of the equations, relative. */
   readonly residual?: number;

@@ -28,9 +28,9 @@ function shownIn({ unit, mean }: SimulatedNumber): readonly [unit: string, by: n
 }
 
 function rowOf(number: SimulatedNumber): readonly string[] {
-  const { name, mean, low, high } = number;
+  const { name, mean, low, high, missing = "" } = number;
   const [unit, by] = shownIn(number);
-  if (mean === null) return [name, "none seen", ""];
+  if (mean === null) return [name, missing, ""];
   const value = `${amountWords(mean / by)}${unit === "" ? "" : ` ${unit}`}`;
   const interval = low === null || high === null ? "" : `${amountWords(low / by)} to ${amountWords(high / by)}`;
   return [name, value, interval];

@@ -7,9 +7,11 @@ export const SIMULATED_SCHEMA = "faultline-simulated/1";
 export interface SimulatedNumber {
   readonly name: string;
   readonly unit: "" | "per second" | "ns";
-  /** Null: no replication has it. */
+  /** Null: `missing` says why. */
   readonly mean: number | null;
-  /** Null: of one replication nothing is known but the value. */
+  /** In a few words, where there is no mean. */
+  readonly missing?: string;
+  /** Null without a mean, and of what is no mean over replications. */
   readonly low: number | null;
   readonly high: number | null;
   /** Replications that have it. */

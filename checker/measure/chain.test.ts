@@ -67,6 +67,16 @@ describe("what can only be said of one set of states in the end", () => {
     expect(record.assumptions.join(" ")).toContain("one of 2 sets of states");
   });
 
+  test("says how probably work goes on in the end, where only a part of the sets has some", () => {
+    const words = (number: number) =>
+      found(drawn, { work: label(number), counts: [label(0)] }).assumptions.filter((one) => one.includes("no more"));
+    expect(words(0)).toEqual([
+      "With probability 0.75 there are no more e0 in the long run; a number per piece of work has on top what goes on without them.",
+    ]);
+    // Nothing of e1 comes in any set: that there are no numbers per e1 is said elsewhere.
+    expect(words(1)).toEqual([]);
+  });
+
   test("what may never happen has no mean, and a time only below its probability", () => {
     const { passages } = found(drawn, {
       passages: [{ label: "turns", ends: label(1), percentiles: [0.1, 0.25, 0.5], by: [0.3] }],

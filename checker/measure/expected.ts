@@ -62,7 +62,10 @@ export function* expectedInSlices(
     method: "expected",
     model,
     rates,
-    assumptions: assumptionsOf(chain, rates, longRun),
+    assumptions: [
+      ...assumptionsOf(chain, rates, longRun),
+      ...(work ? idleWords(chain, longRun, work, byEdge[0]!) : []),
+    ],
     unused: rates.rules.filter((_, rule) => !chain.used.has(rule)).map(({ step }) => step),
     chain: {
       states: chain.count,
@@ -124,6 +127,9 @@ function countsOf({ steps, edges }: Chain, counted: Counted): Float64Array {
   return Float64Array.from(edges, (edge) => values[steps.of[edge]!]!);
 }
 
+/** What rounding may leave of a probability. */
+const ROUNDING = 1e-9;
+
 /** JSON has no number for it. */
 const amount = (value: number): Amount => (value === Infinity ? "infinite" : value);
 
@@ -149,6 +155,22 @@ function oftenOf({ count, offsets, values }: Chain, { leaves }: LongRun, byEdge:
     for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++)
       if (byEdge[edge] !== 0) sum += leaves[state]! * values[edge]! * byEdge[edge]!;
   return sum;
+}
+
+/** How probably it ends where no work is finished any more, though it is elsewhere: what is per piece of work is of both. */
+function idleWords(chain: Chain, { bottoms }: LongRun, { label }: Counted, byEdge: Float64Array): readonly string[] {
+  const { offsets, values } = chain;
+  const works = ({ states }: LongRun["bottoms"][number]): boolean =>
+    states.some((state) => {
+      for (let edge = offsets[state]!; edge < offsets[state + 1]!; edge++)
+        if (byEdge[edge] !== 0 && values[edge]! > 0) return true;
+      return false;
+    });
+  const idle = bottoms.filter((bottom) => !works(bottom)).reduce((sum, { probability }) => sum + probability, 0);
+  if (idle === 0 || idle > 1 - ROUNDING) return [];
+  return [
+    `With probability ${Number(idle.toPrecision(4))} there are no more ${label} in the long run; a number per piece of work has on top what goes on without them.`,
+  ];
 }
 
 /** Where the chain is after a step that is counted, in the long run. */

@@ -116,6 +116,24 @@ describe("values and drawings", () => {
     expect(await asked("--svg")).toMatch(/^<svg [^]*<\/svg>\n$/);
   });
 
+  test("of what is expected have the time of a fault in each form, and no throughput is rounded to nothing", async () => {
+    const expected = ["--set", "reclaim=direct", "--set", "slots=1", "--set", "pages=2", "--method", "expected"];
+    const slow = ["--cost", "access=1000000000000"];
+    const of = async (...args: string[]) =>
+      (
+        await faultline(
+          ["measure", "pin-limit", ...SWEPT.slice(2, 6), ...expected, ...slow, "--count", "faults", ...args],
+          engine,
+        )
+      ).out;
+    const { points } = JSON.parse(await of("--json")) as MeasureRecord;
+    const { mean, median, most99 } = points[0]!.fault!;
+    const [head, row] = (await of("--csv")).trimEnd().split("\n");
+    expect(head!.split(",").slice(-3)).toEqual(["fault mean (ns)", "fault 50 % (ns)", "fault 99 % (ns)"]);
+    expect(row!.split(",").slice(-3)).toEqual([mean, median, most99].map(String));
+    expect(await of()).toMatch(/per second +fault \(mean\)[^\n]*\n0\.5 +0\.001 /);
+  });
+
   test.each([
     ["text", "A figure\n\n  faults\n"],
     ["--json", '"schema":"faultline-found/1"'],

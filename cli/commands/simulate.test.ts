@@ -108,6 +108,32 @@ test("a buffer that is one page larger than the limit faults each time, if it is
   expect(numberIn(await recordOf(`${limited} --workload random`), "faults per access")).toBeLessThan(0.5);
 });
 
+test("what a simulation has too little of is not printed as a number", async () => {
+  const few = "pin-limit --set reclaim=direct --set pages=6 --set limit=5 --events 2000 --replications 2";
+  const { points } = await recordOf(few);
+  const [{ numbers, assumptions }] = points as [(typeof points)[0]];
+  expect(numbers.find(({ name }) => name === "time of a fault: 99 % take less")).toMatchObject({
+    mean: null,
+    missing: "too few",
+  });
+  expect(assumptions.filter((one) => one.includes("has only"))).toEqual([
+    expect.stringMatching(/^A replication has only \d{3} of "time of a piece of work": the 99 % comes out too low\.$/),
+    expect.stringMatching(/^A replication has only \d\d of "time of a fault": for 99 % it needs 100, with more/),
+  ]);
+  expect(numbers.filter(({ low }) => low !== null && low < 0)).toEqual([]);
+  const none = await recordOf(`pri-flat ${SHORT} --per evictions`);
+  expect(numberIn(none, "faults per evictions")).toBeNull();
+  expect(none.points[0]!.numbers[0]).toMatchObject({ mean: 0, low: 0 });
+  expect(none.points[0]!.numbers[0]!.high).toBeGreaterThan(0);
+  const { out } = await faultline(simulating(`pri-flat ${SHORT} --per evictions`), engine);
+  expect(out).toMatch(/faults per evictions +a replication has no evictions/);
+});
+
+test("times are told in the unit that suits them", async () => {
+  const { points } = await recordOf("stall-flat --time 50us --warm-up 100ns --replications 2");
+  expect(points[0]!.how).toMatchObject({ length: "50 us", warmUp: "100 ns" });
+});
+
 test("a ring touches the page of its descriptors before each buffer", async () => {
   const record = await recordOf(
     `pri-flat --set pages=6 --set groupMax=2 --set pqEntries=8 --set creditsPerDev=4 ${SHORT} --workload ring`,

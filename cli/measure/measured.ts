@@ -15,6 +15,7 @@ import type { MeasuredCount } from "../../reports/measure.ts";
 import { advance } from "../advance.ts";
 import { someOf, unknownName, UsageError } from "../errors.ts";
 import type { Measured, MeasureAsked, RunRequest, Watch } from "../ports.ts";
+import { faultTime, type FaultTime } from "./fault-time.ts";
 
 /** States expanded between two reports of progress. */
 const STATES = 20_000;
@@ -144,12 +145,9 @@ export async function measured(
   const expected = await solved(system, expectedInSlices(steps, rates, model, questions), watch);
   if (!expected) return undefined;
   const comes = faults !== undefined && expected.counts.at(-1)!.perNs > 0;
-  const passages =
-    comes && responses ? [{ label: "fault", begins: faults, ends: responses, percentiles: [0.5, 0.99] }] : [];
-  const waiting = passages.length > 0 ? expectedInSlices(steps, rates, model, { passages }) : undefined;
-  const waited = waiting && (await solved(system, waiting, watch));
-  if (waiting && !waited) return undefined;
-  const waits = waited?.passages[0];
+  const waits =
+    comes && responses ? await solved(system, faultTime(steps, rates, model, faults, responses), watch) : NO_TIME;
+  if (!waits) return undefined;
   return {
     point: {
       ...about,
@@ -158,13 +156,11 @@ export async function measured(
         ...expected.assumptions,
         ...pieceWords(piece, work, expected.work!.perNs),
         ...left,
-        ...(waits ? A_FAULT : []),
+        ...waits.assumptions,
       ],
       perSecond: perSecond(expected.work!.perNs),
       residual: expected.solver.residual,
-      ...(waits && {
-        fault: { mean: waits.mean, median: waits.percentiles[0]!.ns, most99: waits.percentiles[1]!.ns },
-      }),
+      ...(waits.fault && { fault: waits.fault }),
       counts: all.map((_, k) => expectedCount(expected, k)),
     },
     unread: [...unread(), ...unusedCosts(system, costs)],
@@ -180,13 +176,16 @@ export const unusedCosts = (system: System, given: MeasureAsked["costs"]): reado
 
 const perSecond = (perNs: number): number => perNs * 1e9;
 
-const A_FAULT = [
-  "The time of a fault goes from its report to the next response, which with several slots may be another one.",
-  "The 99 % of a fault rests on exponential times more than on their means: nobody measured how they are spread.",
-];
+const NO_TIME: FaultTime = { assumptions: [] };
+
+/** Of a piece that begins somewhere: what is outside of all pieces has no place in bounds, and has one here. */
+export const allWords = (name: string, begins: Counted | undefined): readonly string[] =>
+  begins === undefined
+    ? []
+    : [`A number per ${name} is of all steps, also those while there is none; bounds count from its begin to its end.`];
 
 const pieceWords = (name: string, { begins, finished }: Piece, perNs: number): readonly string[] => [
-  ...(begins === undefined ? [] : [`In the long run a piece of work counts when it ends: "${name}".`]),
+  ...allWords(name, begins),
   ...(perNs > 0
     ? []
     : [`In the long run nothing is "${finished.label}" any more, so there are no numbers per ${name}.`]),

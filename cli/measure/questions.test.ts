@@ -72,6 +72,15 @@ test("a cost that a conclusion rests on is named, and no other", async () => {
   ]);
 });
 
+test("a conclusion that shorter runs deny with the same costs is told to rest on their length", async () => {
+  const find: SimulatedQuestion["find"] = async (lab) => {
+    const { conclusions, ...rest } = await example.find(lab);
+    return { ...rest, conclusions: conclusions.map((one, k) => ({ ...one, holds: k === 1 || !lab.isRough })) };
+  };
+  const record = await foundOf({ ...example, find }, watch);
+  expect(record!.conclusions.map(({ changes }) => changes)).toEqual([["shorter runs and nothing changed"], []]);
+});
+
 test("an interrupt while costs are varied keeps the numbers, and names the costs that are left", async () => {
   const stop = new AbortController();
   let asked = 0;

@@ -12,6 +12,9 @@ const CHANGES = [
   ["doubled", 2],
 ] as const;
 
+/** Costs are varied in shorter runs: what these deny with the costs of the project rests on their length. */
+const SHORTER = "shorter runs and nothing changed";
+
 /** @throws UsageError with the nearest names */
 export function questionOf(name: string): SimulatedQuestion {
   const found = simulatedQuestions.find((one) => one.name === name);
@@ -29,21 +32,22 @@ interface Changes {
   readonly changes: readonly (readonly string[])[];
 }
 
-/** After an interrupt, of the costs that were varied before it. */
-async function changesOf(question: SimulatedQuestion, conclusions: number, watch: Watch): Promise<Changes> {
+/** After an interrupt, of the costs that were varied before it. `found`: whether each conclusion holds in the runs of full length. */
+async function changesOf(question: SimulatedQuestion, found: readonly boolean[], watch: Watch): Promise<Changes> {
   const rough = async (given: { readonly [name in CostName]?: number }): Promise<readonly boolean[]> =>
     (await question.find(new Laboratory(watch, given, true))).conclusions.map(({ holds }) => holds);
-  const changes = Array.from({ length: conclusions }, (): string[] => []);
+  const changes = found.map((): string[] => []);
   const varied: CostName[] = [];
   try {
     const before = await rough({});
+    before.forEach((holds, k) => holds !== found[k] && changes[k]!.push(SHORTER));
     for (const name of question.varied) {
-      const found: (readonly [conclusion: number, change: string])[] = [];
+      const changed: (readonly [conclusion: number, change: string])[] = [];
       for (const [word, factor] of CHANGES) {
         const after = await rough({ [name]: factor * costs[name].ns });
-        after.forEach((holds, k) => holds !== before[k] && found.push([k, `${name} ${word}`]));
+        after.forEach((holds, k) => holds !== before[k] && changed.push([k, `${name} ${word}`]));
       }
-      for (const [k, change] of found) changes[k]!.push(change);
+      for (const [k, change] of changed) changes[k]!.push(change);
       varied.push(name);
     }
   } catch (error) {
@@ -61,7 +65,11 @@ const commandOfQuestion = (name: string): string => `npx faultline measure --que
 export async function foundOf(question: SimulatedQuestion, watch: Watch): Promise<FoundRecord | undefined> {
   try {
     const { conclusions, notes = [], ...found } = await question.find(new Laboratory(watch));
-    const { varied, changes } = await changesOf(question, conclusions.length, watch);
+    const { varied, changes } = await changesOf(
+      question,
+      conclusions.map(({ holds }) => holds),
+      watch,
+    );
     const { name, title, answer, about, assumptions } = question;
     return {
       schema: FOUND_SCHEMA,

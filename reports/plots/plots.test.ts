@@ -97,6 +97,31 @@ describe("a drawing", () => {
     expect(svg).toContain('d="M64 380L380 228L696 76"');
   });
 
+  test("gives each of many series a look of its own", () => {
+    const series = Array.from({ length: 24 }, (_, k) => ({ label: `s${k}`, points: [{ x: 1, y: k }] }));
+    const legend = figureSvg({ ...figure, series, marks: [] }).match(
+      /<g class="s\d"><path class="line" [^>]*>.*(?=<\/g>)/g,
+    )!;
+    // Without where it is: the colour with its dashes, and the shape with its first stroke.
+    const looks = legend.map((one) =>
+      one.replace(/d="M64 \d+h36"/, "").replace(/(cx|cy|x|y)="[\d.]+"|M[\d.]+ [\d.]+/g, ""),
+    );
+    expect(looks.length).toBe(24);
+    expect(new Set(looks).size).toBe(24);
+  });
+
+  test("writes the labels of marks that lie close together below each other", () => {
+    const marks = [
+      { x: 4, label: "half of one" },
+      { x: 5, label: "half of two" },
+    ];
+    const drawing = figureSvg({ ...figure, marks });
+    const places = ["half of one", "half of two"].map((label) =>
+      Number(new RegExp(`y="([\\d.]+)"[^>]*>${label}<`).exec(drawing)![1]),
+    );
+    expect(places[1]! - places[0]!).toBeGreaterThanOrEqual(14);
+  });
+
   test("has colours for both schemes", () => expect(svg).toContain("@media(prefers-color-scheme:dark)"));
 });
 

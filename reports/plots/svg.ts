@@ -17,6 +17,9 @@ const LOOKS = [
   { light: "#009e73", dark: "#2fd1a3", dash: "2 3" },
   { light: "#a0527c", dark: "#e79ac4", dash: "9 3 2 3" },
   { light: "#5c5c5c", dark: "#f0e442", dash: "12 4" },
+  { light: "#000000", dark: "#ffffff", dash: "2 6" },
+  { light: "#7a6a00", dark: "#0072b2", dash: "12 3 2 3 2 3" },
+  { light: "#56b4e9", dark: "#d55e00", dash: "4 8" },
 ] as const;
 
 const escaped = (text: string): string =>
@@ -52,9 +55,14 @@ const SHAPES: readonly ((x: number, y: number) => string)[] = [
   (x, y) => `<path d="M${at(x)} ${at(y - 4)}l4 7h-8z"/>`,
   (x, y) => `<path d="M${at(x)} ${at(y - 4)}l4 4l-4 4l-4 -4z"/>`,
   (x, y) => `<path d="M${at(x - 3)} ${at(y - 3)}l6 6m0 -6l-6 6"/>`,
+  (x, y) => `<path d="M${at(x)} ${at(y + 4)}l4 -7h-8z"/>`,
+  (x, y) => `<path d="M${at(x)} ${at(y - 4)}v8m-4 -4h8"/>`,
+  (x, y) => `<path d="M${at(x - 4)} ${at(y - 2)}h8m0 4h-8"/>`,
 ];
 
-const shape = (k: number, x: number, y: number): string => SHAPES[k % SHAPES.length]!(x, y);
+/** Where the colours begin again, they have other shapes. */
+const shape = (k: number, x: number, y: number): string =>
+  SHAPES[(k + Math.floor(k / LOOKS.length)) % SHAPES.length]!(x, y);
 
 function drawn({ points }: Series, k: number, place: Place): string {
   const path = points.map(({ x, y }, j) => `${j === 0 ? "M" : "L"}${at(place.x(x))} ${at(place.y(y))}`).join("");
@@ -107,9 +115,15 @@ export function figureSvg(figure: Figure): string {
       line("grid", place.x(tick), top, place.x(tick), place.bottom),
       text(place.x(tick), place.bottom + 18, tickWords(tick), "middle"),
     ]),
-    ...marks.flatMap(({ x, label }) => [
+    // One label below the other: marks may lie close together.
+    ...marks.flatMap(({ x, label }, k) => [
       line("mark", place.x(x), top, place.x(x), place.bottom),
-      text(place.x(x) + (scales.x.place(x) > 0.7 ? -4 : 4), top + 14, label, scales.x.place(x) > 0.7 ? "end" : "start"),
+      text(
+        place.x(x) + (scales.x.place(x) > 0.7 ? -4 : 4),
+        top + 14 + 16 * k,
+        label,
+        scales.x.place(x) > 0.7 ? "end" : "start",
+      ),
     ]),
     text((LEFT + right) / 2, height - 14, figure.x.label, "middle"),
     text(

@@ -1,6 +1,6 @@
 /** How many guests fit when most of them are idle, and what an idle guest waits for when it wants something. */
 import type { Finding, Lab, SimulatedQuestion } from "./lab.ts";
-import { guestOf, HELD, micros, PAGES, POLICIES, type Policy } from "./policies.ts";
+import { dmasOf, guestOf, HELD, micros, PAGES, POLICIES, warmUpOf, type Policy } from "./policies.ts";
 import { percent } from "./setup.ts";
 
 /** From one DMA of a driver to the next, in ns. */
@@ -27,8 +27,8 @@ async function guest(lab: Lab, policy: Policy, idle?: number) {
     load: guestOf(lab, policy, PATIENCE, idle),
     levels: [HELD],
     waits: true,
-    warmUp: idle === undefined ? 300_000 : 3 * PATIENCE,
-    accesses: lab.isRough ? 200 : 800,
+    warmUp: warmUpOf(PATIENCE),
+    accesses: idle === undefined ? dmasOf(lab) : lab.isRough ? 200 : 800,
     replications: lab.isRough ? 2 : 6,
   });
   return { perNs: work.perNs.mean, held: levels[0]!.mean.mean / PAGES, wait: waits[0]! };
@@ -118,9 +118,9 @@ export const density: SimulatedQuestion = {
     "How many guests fit into the memory of one, at which throughput, if most of them are idle most of the time? What does an idle guest wait for when it wants a DMA?",
   rows: [2, 3, 4],
   answer:
-    "With nine of ten guests idle, ten to eleven fit with coIOMMU, page faults, a backup ring, VPRI or a snooped ring, and one with all memory pinned; with 99 of 100 idle it is 66 to 69. An idle guest that wants nothing of its device for 20 ms holds less than 1 % of its memory, and a busy one 85 to 92 %, so the busy ones decide. Those keep 74 to 93 % of their throughput; where costs are varied, not all of them keep two thirds. A virtual IOMMU lets far more guests fit, at 2 % of the throughput. The price is paid by the idle guest: its DMA takes 7 to 9 us on average where it has to trap or to fault, 0.9 us with all memory pinned, and 2.6 us with a snooped ring.",
+    "With nine of ten guests idle, ten fit with coIOMMU, page faults, a backup ring, VPRI or a snooped ring, and one with all memory pinned; with 99 of 100 idle it is 64 to 66. An idle guest that wants nothing of its device for 20 ms holds less than 1 % of its memory, and a busy one 92 to 94 %, so the busy ones decide. Those keep 74 to 94 % of their throughput; where costs are varied, not all of them keep two thirds. A virtual IOMMU lets far more guests fit, at 2 % of the throughput. The price is paid by the idle guest: its DMA takes 7 to 9 us on average where it has to trap or to fault, 0.9 us with all memory pinned, and 2.6 us with a snooped ring.",
   about:
-    "policies, hardware any, designs pin-all, viommu, coiommu, rfc-v1, backup-ring, vpri and snoop; 32 pages, of which 4 get 90 % of the DMAs, 4 drivers with one DMA each at a time; the host leaves a page for 1 ms; 800 DMAs in each of 6 replications, after 0.3 ms, or after 3 ms of an idle guest.",
+    "policies, hardware any, designs pin-all, viommu, coiommu, rfc-v1, backup-ring, vpri and snoop; 32 pages, of which 4 get 90 % of the DMAs, 4 drivers with one DMA each at a time; the host leaves a page for 1 ms; 3 000 DMAs of a busy guest and 800 of an idle one in each of 6 replications, after 3.3 ms.",
   assumptions: [
     "A guest is busy or idle for long: each kind is simulated alone, and what guests hold together is the average of both kinds.",
     "A driver of an idle guest waits for 20 ms on average before its next DMA, a busy one for nothing.",

@@ -105,7 +105,7 @@ export const levels: SimulatedQuestion = {
     "The RFC thread proposes levels of 10, 30, 50 and 70 percent of the guest, and unlimited. What is left of the throughput at each, by how the device uses the guest's memory?",
   rows: [34],
   answer:
-    "A level is free where it is above what the device uses, and dear everywhere below: there is little between. A device that uses a quarter of the guest loses nothing from 30 % on, and nearly all at 10 %. If all pages are alike, 70 % leave 3 % of the throughput. Favourite pages help less than one hopes, because the least recently mapped page is evicted, however often it is used: a device with 90 % of its DMAs to a tenth of the guest keeps an eighth of the throughput at a level of 50 %, and a quarter at 70 %.",
+    "A level is free where it is above what the device uses, and dear everywhere below: there is little between. A device that uses a quarter of the guest loses nothing from 30 % on, and nearly all at 10 %. If all pages are alike, 70 % leave 3 % of the throughput. Favourite pages help less than one hopes, because the least recently mapped page is evicted, however often it is used: a device with 90 % of its DMAs to a tenth of the guest keeps an eighth of the throughput at a level of 50 %, and a fifth at 70 %.",
   about:
     "pin-limit, hardware smmu-stall, design rfc-v1, reclaim=direct; a guest of 128 pages, 4 DMAs in flight; 2 000 accesses in each of 4 replications, after 3 ms. In brackets: faults per DMA.",
   assumptions: [

@@ -51,8 +51,8 @@ export interface Replication {
   /** No step was possible any more, so that the end was not reached. */
   readonly stopped: boolean;
   readonly work: number;
-  /** In the first half of the measured time. */
-  readonly workInFirstHalf: number;
+  /** The first half of what is measured, in time or in steps as the length says: how long it was, and the work in it. */
+  readonly firstHalf: { readonly ns: number; readonly work: number };
   readonly counts: readonly number[];
   readonly waits: readonly {
     readonly count: number;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { chosenFrom, streamsOf, timeOf } from "./draws.ts";
+import { chosenFrom, streamOf, streamsOf, timeOf } from "./draws.ts";
 import { Histogram, RESOLUTION } from "./histogram.ts";
-import { has, intervalOf, quantile } from "./student.ts";
+import { fromZero, has, intervalOf, quantile } from "./student.ts";
 import { drawnFrom, wideOf } from "./wide.ts";
 
 // Tables of Student's t, as textbooks print them.
@@ -26,6 +26,13 @@ test("an interval of 90 % misses the mean about one time in ten", () => {
   }
   expect(misses).toBeGreaterThan(70);
   expect(misses).toBeLessThan(130);
+});
+
+test("of what is never negative an interval begins at 0 at the lowest, and its high end stays", () => {
+  const { high } = intervalOf([1, 2], 0.99);
+  expect(fromZero(intervalOf([1, 2], 0.99))).toEqual({ mean: 1.5, low: 0, high, of: 2 });
+  expect(fromZero(intervalOf([3, 3], 0.99)).low).toBe(3);
+  expect(fromZero(intervalOf([3], 0.99)).low).toBeNull();
 });
 
 test("one value says nothing of the mean", () => {
@@ -56,6 +63,13 @@ test("streams of one seed are different, and the same again", () => {
   };
   expect(first(5)).toEqual(first(5));
   expect(new Set([...first(5), ...first(6)]).size).toBe(6);
+});
+
+test("the stream of a replication is the one in its place, and no two are the same", () => {
+  const streams = streamsOf(5);
+  const inOrder = [0, 1, 2, 3].map(() => streams.next().value!.uniform());
+  expect([0, 1, 2, 3].map((replication) => streamOf(5, replication).uniform())).toEqual(inOrder);
+  expect(new Set(inOrder).size).toBe(4);
 });
 
 describe("weights are the shares of what is drawn", () => {
@@ -100,6 +114,19 @@ describe("a percentile", () => {
       expect(found).toBeLessThanOrEqual(10_000 * share * (1 + RESOLUTION));
     }
     expect(histogram).toMatchObject({ count: 10_000, sum: 50_005_000, most: 10_000 });
+  });
+
+  test.each([
+    [0.25, 1],
+    [0.26, 2],
+    [0.5, 2],
+    [0.51, 4],
+    [0.99, 8],
+  ])("%d of four values: the first that so many do not exceed, %d", (share, value) => {
+    const histogram = new Histogram();
+    for (const one of [8, 1, 4, 2]) histogram.add(one);
+    expect(histogram.percentile(share)! / value).toBeGreaterThanOrEqual(1);
+    expect(histogram.percentile(share)! / value).toBeLessThanOrEqual(1 + RESOLUTION);
   });
 
   test("of nothing is none", () => expect(new Histogram().percentile(0.5)).toBeUndefined());

@@ -5,7 +5,7 @@ import type { Rates } from "../rates.ts";
 import { GENERATOR } from "./draws.ts";
 import { RESOLUTION } from "./histogram.ts";
 import type { Length, Questions, Replication, SimulationOptions } from "./asked.ts";
-import { has, intervalOf, type Interval } from "./student.ts";
+import { fromZero, has, intervalOf, type Interval } from "./student.ts";
 
 export const SIMULATION_SCHEMA = "faultline-simulation/1";
 
@@ -41,7 +41,7 @@ export interface SimulationRecord {
   readonly work: { readonly label: string; readonly perNs: Interval };
   /** How long the measured part of a replication was, in nanoseconds. */
   readonly ns: Interval;
-  /** By how much more work was finished in the second half of the time than in the first, as a share; not where pieces of work are its length. */
+  /** By how much the throughput of the second half was above that of the first, as a share; not where pieces of work are the length. */
   readonly drift?: Interval & { readonly isSteady: boolean };
   readonly counted: readonly {
     readonly label: string;
@@ -55,7 +55,10 @@ export interface SimulationRecord {
     readonly count: number;
     readonly mean?: Interval;
     readonly p50?: Interval;
+    /** Absent where a replication has fewer than `FEWEST_OF_99`. */
     readonly p99?: Interval;
+    /** In the replication that has fewest of them, of those that have any. */
+    readonly fewest: number;
     readonly most: number;
   }[];
   readonly levels: readonly {
@@ -69,6 +72,9 @@ export interface SimulationRecord {
 
 const MOST_SHARES = 64;
 
+/** Of fewer, 99 % is the longest one, which is too short. */
+export const FEWEST_OF_99 = 100;
+
 export function recordOf(
   system: System,
   rates: Rates,
@@ -78,7 +84,7 @@ export function recordOf(
 ): SimulationRecord {
   const { work, counted = [], spans = [], levels = [] } = questions;
   const over = (value: (one: Replication) => number, of: readonly Replication[] = done): Interval =>
-    intervalOf(of.map(value), options.confidence);
+    fromZero(intervalOf(of.map(value), options.confidence));
   return {
     schema: SIMULATION_SCHEMA,
     method: "simulate",
@@ -88,14 +94,32 @@ export function recordOf(
     how: { ...options, generator: GENERATOR, policy: POLICY, done: done.length, percentiles: RESOLUTION },
     steps: done.reduce((sum, { steps }) => sum + steps, 0),
     stopped: done.filter(({ stopped }) => stopped).length,
-    work: { label: work.label, perNs: over((one) => one.work / one.ns) },
+    work: {
+      label: work.label,
+      perNs: oftenOf(
+        done,
+        (one) => one.work,
+        ({ ns }) => ns,
+        options.confidence,
+      ),
+    },
     ns: over(({ ns }) => ns),
     ...(!("pieces" in options.length) && { drift: driftOf(done, options.confidence) }),
     counted: counted.map(({ label }, at) => ({
       label,
-      perNs: oftenOf(done, at, ({ ns }) => ns, options.confidence),
+      perNs: oftenOf(
+        done,
+        ({ counts }) => counts[at]!,
+        ({ ns }) => ns,
+        options.confidence,
+      ),
       ...(done.every((one) => one.work > 0) && {
-        perWork: oftenOf(done, at, (one) => one.work, options.confidence),
+        perWork: oftenOf(
+          done,
+          ({ counts }) => counts[at]!,
+          (one) => one.work,
+          options.confidence,
+        ),
       }),
     })),
     waits: spans.map(({ label }, at) => {
@@ -103,10 +127,13 @@ export function recordOf(
       return {
         label,
         count: having.reduce((sum, { waits }) => sum + waits[at]!.count, 0),
+        fewest: having.length === 0 ? 0 : Math.min(...having.map(({ waits }) => waits[at]!.count)),
         ...(having.length > 0 && {
           mean: over(({ waits }) => waits[at]!.mean, having),
           p50: over(({ waits }) => waits[at]!.p50, having),
-          p99: over(({ waits }) => waits[at]!.p99, having),
+          ...(having.every(({ waits }) => waits[at]!.count >= FEWEST_OF_99) && {
+            p99: over(({ waits }) => waits[at]!.p99, having),
+          }),
         }),
         most: having.reduce((most, { waits }) => Math.max(most, waits[at]!.most), 0),
       };
@@ -124,14 +151,16 @@ export function recordOf(
 /** Of what was never seen it is known how rare it must be: a Poisson process would have shown one of them. */
 function oftenOf(
   done: readonly Replication[],
-  at: number,
+  count: (one: Replication) => number,
   per: (one: Replication) => number,
   confidence: number,
 ): Interval {
-  if (done.some(({ counts }) => counts[at]! > 0))
-    return intervalOf(
-      done.map((one) => one.counts[at]! / per(one)),
-      confidence,
+  if (done.some((one) => count(one) > 0))
+    return fromZero(
+      intervalOf(
+        done.map((one) => count(one) / per(one)),
+        confidence,
+      ),
     );
   const all = done.reduce((sum, one) => sum + per(one), 0);
   return { mean: 0, low: 0, high: -Math.log(1 - confidence) / all, of: done.length };
@@ -144,27 +173,36 @@ function levelOf(label: string, of: readonly Shares[], confidence: number): Simu
   const shareOf = (shares: Shares, wanted: number): number => shares.find(([value]) => value === wanted)?.[1] ?? 0;
   return {
     label,
-    mean: intervalOf(
-      of.map((shares) => shares.reduce((sum, [value, share]) => sum + value * share, 0)),
-      confidence,
+    mean: fromZero(
+      intervalOf(
+        of.map((shares) => shares.reduce((sum, [value, share]) => sum + value * share, 0)),
+        confidence,
+      ),
     ),
     most: values.at(-1) ?? 0,
     ...(values.length <= MOST_SHARES && {
       shares: values.map((value) => ({
         value,
-        share: intervalOf(
-          of.map((shares) => shareOf(shares, value)),
-          confidence,
+        share: fromZero(
+          intervalOf(
+            of.map((shares) => shareOf(shares, value)),
+            confidence,
+          ),
         ),
       })),
     }),
   };
 }
 
-/** Steady as far as the replications can tell: the interval has 0 in it. */
+/** Steady as far as the replications can tell: the interval has 0 in it. Both halves by their time, for steps are no time. */
 function driftOf(done: readonly Replication[], confidence: number): NonNullable<SimulationRecord["drift"]> {
+  const often = (work: number, ns: number): number => (ns > 0 ? work / ns : 0);
   const drift = intervalOf(
-    done.map(({ work, workInFirstHalf }) => (work === 0 ? 0 : (work - 2 * workInFirstHalf) / work)),
+    done.map(({ work, ns, firstHalf }) =>
+      work === 0
+        ? 0
+        : (often(work - firstHalf.work, ns - firstHalf.ns) - often(firstHalf.work, firstHalf.ns)) / often(work, ns),
+    ),
     confidence,
   );
   return { ...drift, isSteady: has(drift, 0) };

@@ -21,7 +21,7 @@ export class Replicating {
   /** Where the measured part begins. */
   #began = 0;
   #stepsBefore = 0;
-  #firstHalf = 0;
+  #firstHalf = { ns: 0, work: 0 };
 
   /** With an engine for the questions, which nothing else uses meanwhile. */
   constructor(engine: Engine, questions: Questions, options: SimulationOptions, draws: Draws) {
@@ -39,7 +39,8 @@ export class Replicating {
       if (!this.#isWarm && this.#isWarmAt(next)) this.#begin();
       if (next === Infinity || (this.#isWarm && this.#part(next) >= 1)) return true;
       engine.advance(this.#tally);
-      if (this.#isWarm && this.#part(engine.now) <= 1 / 2) this.#firstHalf = this.#tally.counts[0]!;
+      if (this.#isWarm && this.#part(engine.now) <= 1 / 2)
+        this.#firstHalf = { ns: engine.now - this.#began, work: this.#tally.counts[0]! };
     }
     return false;
   }
@@ -87,7 +88,7 @@ export class Replicating {
     this.#stepsBefore = this.engine.steps;
     this.#tally.end(this.#began);
     this.#tally.begin(this.#began);
-    this.#firstHalf = 0;
+    this.#firstHalf = { ns: 0, work: 0 };
   }
 
   /** What it came to. @throws ModelError where nothing was measured, because no step was possible any more */
@@ -108,7 +109,7 @@ export class Replicating {
       ns,
       stopped: !isOver || engine.next === Infinity,
       work,
-      workInFirstHalf: this.#firstHalf,
+      firstHalf: "ns" in length ? { ...this.#firstHalf, ns: length.ns / 2 } : this.#firstHalf,
       counts,
       waits: this.#tally.waits.map((waits) => ({
         count: waits.count,

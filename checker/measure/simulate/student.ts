@@ -19,6 +19,10 @@ export function intervalOf(values: readonly number[], confidence: number): Inter
   return { mean, low: mean - half, high: mean + half, of };
 }
 
+/** Of what is never negative: the part of the interval below 0 is left out. */
+export const fromZero = (interval: Interval): Interval =>
+  interval.low === null || interval.low >= 0 ? interval : { ...interval, low: 0 };
+
 /** Whether the interval has the value in it. */
 export const has = ({ low, high }: Interval, value: number): boolean =>
   (low ?? -Infinity) <= value && value <= (high ?? Infinity);
