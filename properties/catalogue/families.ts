@@ -48,6 +48,8 @@ export const families: { readonly [family: string]: string } = {
   RNG: "ranges of IOVA: what is mapped and pinned for them, and who waits",
   VEQ: "the events of a vIOMMU: what is lost, what user space is told, and in which order",
   IOC: "calls of iommufd beside each other: who is destroyed first, who waits, and what the others see",
+  VID: "the virtual ID of a device in a vIOMMU: who needs it, and whose ID events carry",
+  HWQ: "hardware queues of a vIOMMU: their pages stay mapped and pinned, whatever is unmapped",
   UNM: "VFIO_IOMMU_UNMAP_DMA that calls drivers, beside another call on the same container",
 };
 

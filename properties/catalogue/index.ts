@@ -46,6 +46,8 @@ import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
 import { ioc } from "./object-calls.ts";
+import { vid } from "./virtual-ids.ts";
+import { hwq } from "./queue-pages.ts";
 import { unm } from "./type1-unmap.ts";
 
 export const catalogue: readonly Property[] = [
@@ -95,5 +97,7 @@ export const catalogue: readonly Property[] = [
   ...rng,
   ...veq,
   ...ioc,
+  ...vid,
+  ...hwq,
   ...unm,
 ];

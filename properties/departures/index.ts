@@ -34,6 +34,8 @@ import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
 import { eventsQueueBreakages } from "./events-queue.ts";
 import { objectCallsBreakages } from "./object-calls.ts";
+import { virtualIdsBreakages } from "./virtual-ids.ts";
+import { queuePagesBreakages } from "./queue-pages.ts";
 import { type1UnmapBreakages } from "./type1-unmap.ts";
 
 /** Of the focused models, by name. */
@@ -72,6 +74,8 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "type1-unmap": type1UnmapBreakages,
   "events-queue": eventsQueueBreakages,
   "object-calls": objectCallsBreakages,
+  "virtual-ids": virtualIdsBreakages,
+  "queue-pages": queuePagesBreakages,
 };
 
 export const departures: readonly Departure[] = [

@@ -22,6 +22,8 @@ import { rfcScenarios } from "./rfc/index.ts";
 import { stallsScenarios } from "./stalls.ts";
 import { eventsQueueScenarios } from "./events-queue.ts";
 import { objectCallsScenarios } from "./object-calls.ts";
+import { queuePagesScenarios } from "./queue-pages.ts";
+import { virtualIdsScenarios } from "./virtual-ids.ts";
 import { teardownScenarios } from "./teardown/index.ts";
 import { priControlScenarios } from "./pri-control/index.ts";
 import { attachedDevicesScenarios } from "./attached-devices.ts";
@@ -72,6 +74,8 @@ export const subjects: readonly Subject[] = [
   subject("stalls", "The stall model of SMMUv3", stallsScenarios),
   subject("events-queue", "Events of a vIOMMU", eventsQueueScenarios),
   subject("object-calls", "Calls of iommufd beside each other", objectCallsScenarios),
+  subject("virtual-ids", "Virtual IDs of the devices of a vIOMMU", virtualIdsScenarios),
+  subject("queue-pages", "Pages of hardware queues, and unmaps", queuePagesScenarios),
   subject("teardown", "Detaching, draining and resetting with faults outstanding", teardownScenarios),
   subject("pri-control", "The PRI capability and its interface", priControlScenarios),
   subject("attachments", "Attaching page tables and turning on page faults", [

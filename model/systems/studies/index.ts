@@ -29,6 +29,8 @@ import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
 import { objectCalls } from "./object-calls.ts";
+import { virtualIds } from "./virtual-ids.ts";
+import { queuePages } from "./queue-pages.ts";
 import { tableLevels } from "./table-levels.ts";
 import { hungHandlerStudy } from "./hung-handler.ts";
 import { lateRecordsStudy } from "./late-records.ts";
@@ -70,4 +72,6 @@ export const studies: readonly AnyStudy[] = [
   type1Unmap,
   eventsQueue,
   objectCalls,
+  virtualIds,
+  queuePages,
 ];
