@@ -38,6 +38,7 @@ import { addressRangesRuns } from "./suite/address-ranges.ts";
 import { eventsQueueRuns } from "./suite/events-queue.ts";
 import { objectCallsRuns } from "./suite/object-calls.ts";
 import { virtualIdsRuns } from "./suite/virtual-ids.ts";
+import { failedRepairRuns } from "./suite/failed-repair.ts";
 import { queuePagesRuns } from "./suite/queue-pages.ts";
 import { type1UnmapRuns } from "./suite/type1-unmap.ts";
 
@@ -64,6 +65,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   tableLevelsRuns,
   hungHandlerRuns,
   lateRecordsRuns,
+  failedRepairRuns,
   ringDrainRuns,
   faultObjectRuns,
   groupOpenRuns,

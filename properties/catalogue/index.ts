@@ -47,6 +47,7 @@ import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
 import { ioc } from "./object-calls.ts";
 import { vid } from "./virtual-ids.ts";
+import { rpr } from "./failed-repair.ts";
 import { hwq } from "./queue-pages.ts";
 import { unm } from "./type1-unmap.ts";
 
@@ -87,6 +88,7 @@ export const catalogue: readonly Property[] = [
   ...lvl,
   ...hng,
   ...lrc,
+  ...rpr,
   ...drn,
   ...lsn,
   ...fea,

@@ -35,6 +35,7 @@ import { addressRangesBreakages } from "./address-ranges.ts";
 import { eventsQueueBreakages } from "./events-queue.ts";
 import { objectCallsBreakages } from "./object-calls.ts";
 import { virtualIdsBreakages } from "./virtual-ids.ts";
+import { failedRepairBreakages } from "./failed-repair.ts";
 import { queuePagesBreakages } from "./queue-pages.ts";
 import { type1UnmapBreakages } from "./type1-unmap.ts";
 
@@ -62,6 +63,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "table-levels": tableLevelsBreakages,
   "hung-handler": hungHandlerBreakages,
   "late-records": lateRecordsBreakages,
+  "failed-repair": failedRepairBreakages,
   "ring-drain": ringDrainBreakages,
   "invalidation-list": invalidationListBreakages,
   notifiers: notifiersBreakages,

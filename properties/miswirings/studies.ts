@@ -29,6 +29,7 @@ export const studyMiswirings: readonly Miswiring[] = [
     ["never", "entry-driver", "ats.turns-off", ["ENT-21"]],
   ]),
   ...inRun("large-pages", "intended", {}, [["never", "large-page-handler", "range.is-flushed", ["LPG-9"]]]),
+  ...inRun("failed-repair", "intended", {}, [["never", "retrying-device", "fault.is-raised", ["RPR-4"]]]),
   ...inRun("virtual-ids", "intended", {}, [
     ["never", "call-thread", "object.refs", ["VID-7", "VID-11"]],
     ["twice", "call-thread", "object.unrefs", ["VID-7", "VID-11"]],
@@ -41,7 +42,7 @@ export const studyMiswirings: readonly Miswiring[] = [
     ["never", "call-thread", "object.unrefs", ["HWQ-8"]],
     ["twice", "call-thread", "object.refs", ["HWQ-8"]],
   ]),
-  ...inRun("queue-pages", "intended", { queues: 2, queueCalls: 3, mapCalls: 1 }, [
+  ...inRun("queue-pages", "intended", { queues: 2, queueCalls: 3, mapCalls: 0 }, [
     ["never", "mock-viommu", "object.refs", ["HWQ-10"]],
     ["never", "call-thread", "object.allocates", ["HWQ-10"]],
   ]),

@@ -22,6 +22,7 @@ import { rfcScenarios } from "./rfc/index.ts";
 import { stallsScenarios } from "./stalls.ts";
 import { eventsQueueScenarios } from "./events-queue.ts";
 import { objectCallsScenarios } from "./object-calls.ts";
+import { failedRepairScenarios } from "./failed-repair.ts";
 import { queuePagesScenarios } from "./queue-pages.ts";
 import { virtualIdsScenarios } from "./virtual-ids.ts";
 import { teardownScenarios } from "./teardown/index.ts";
@@ -88,6 +89,7 @@ export const subjects: readonly Subject[] = [
   subject("flushers", "Fences of an invalidation queue that several threads use", flushersScenarios),
   subject("hung-handler", "A handler that does not return", hungHandlerScenarios),
   subject("late-records", "Completion records that are written later", lateRecordsScenarios),
+  subject("failed-repair", "A handler that cannot restore a page", failedRepairScenarios),
   subject("ring-drain", "A drain by a mark, beside a reset", ringDrainScenarios),
   subject("table-levels", "Page tables that get another level", tableLevelsScenarios),
   subject("invalidation-list", "Whom an unmap tells while devices come and go", invalidationListScenarios),

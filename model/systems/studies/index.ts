@@ -30,6 +30,7 @@ import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
 import { objectCalls } from "./object-calls.ts";
 import { virtualIds } from "./virtual-ids.ts";
+import { failedRepair } from "./failed-repair.ts";
 import { queuePages } from "./queue-pages.ts";
 import { tableLevels } from "./table-levels.ts";
 import { hungHandlerStudy } from "./hung-handler.ts";
@@ -58,6 +59,7 @@ export const studies: readonly AnyStudy[] = [
   tableLevels,
   hungHandlerStudy,
   lateRecordsStudy,
+  failedRepair,
   ringDrainStudy,
   faultObject,
   groupOpen,

@@ -61,7 +61,7 @@ export const queuePagesSizeKnobs: KnobTable<QueuePagesSizes> = {
   },
   mapCalls: {
     id: "bound",
-    values: { kind: "integer", from: 1, to: 4 },
+    values: { kind: "integer", from: 0, to: 4 },
     sentence: "How often the other thread maps or unmaps.",
   },
   queues: {
