@@ -37,6 +37,9 @@ import { groupOpenRuns } from "./suite/group-open.ts";
 import { addressRangesRuns } from "./suite/address-ranges.ts";
 import { eventsQueueRuns } from "./suite/events-queue.ts";
 import { objectCallsRuns } from "./suite/object-calls.ts";
+import { virtualIdsRuns } from "./suite/virtual-ids.ts";
+import { failedRepairRuns } from "./suite/failed-repair.ts";
+import { queuePagesRuns } from "./suite/queue-pages.ts";
 import { type1UnmapRuns } from "./suite/type1-unmap.ts";
 
 /** What each file adds, in the order in which it is run and told. */
@@ -62,6 +65,7 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   tableLevelsRuns,
   hungHandlerRuns,
   lateRecordsRuns,
+  failedRepairRuns,
   ringDrainRuns,
   faultObjectRuns,
   groupOpenRuns,
@@ -76,6 +80,8 @@ const PARTS: readonly ((bounds: string) => readonly SuiteRun[])[] = [
   type1UnmapRuns,
   eventsQueueRuns,
   objectCallsRuns,
+  virtualIdsRuns,
+  queuePagesRuns,
 ];
 
 const made = new Map<string, readonly SuiteRun[]>();

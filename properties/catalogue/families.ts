@@ -38,6 +38,7 @@ export const families: { readonly [family: string]: string } = {
   LVL: "a page table that gets another level, and loses emptied tables, while it is walked",
   HNG: "handlers of page faults that do not return: which devices, detaches and binds wait for them",
   LRC: "completion records that software writes later: to whom, and who waits",
+  RPR: "a handler that cannot restore a page: what the access of the device comes to",
   DRN: "a drain that waits for a mark in a ring of faults, which a reset empties",
   LSN: "listeners to the memory of a process that come and go: what they are told, and who waits",
   FEA: "ATS, PASID and PRI of a function: the order in which they are enabled, disabled and restored",
@@ -48,6 +49,8 @@ export const families: { readonly [family: string]: string } = {
   RNG: "ranges of IOVA: what is mapped and pinned for them, and who waits",
   VEQ: "the events of a vIOMMU: what is lost, what user space is told, and in which order",
   IOC: "calls of iommufd beside each other: who is destroyed first, who waits, and what the others see",
+  VID: "the virtual ID of a device in a vIOMMU: who needs it, and whose ID events carry",
+  HWQ: "hardware queues of a vIOMMU: their pages stay mapped and pinned, whatever is unmapped",
   UNM: "VFIO_IOMMU_UNMAP_DMA that calls drivers, beside another call on the same container",
 };
 

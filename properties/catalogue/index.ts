@@ -46,6 +46,9 @@ import { gop } from "./group-open.ts";
 import { rng } from "./address-ranges/claims.ts";
 import { veq } from "./events-queue.ts";
 import { ioc } from "./object-calls.ts";
+import { vid } from "./virtual-ids.ts";
+import { rpr } from "./failed-repair.ts";
+import { hwq } from "./queue-pages.ts";
 import { unm } from "./type1-unmap.ts";
 
 export const catalogue: readonly Property[] = [
@@ -85,6 +88,7 @@ export const catalogue: readonly Property[] = [
   ...lvl,
   ...hng,
   ...lrc,
+  ...rpr,
   ...drn,
   ...lsn,
   ...fea,
@@ -95,5 +99,7 @@ export const catalogue: readonly Property[] = [
   ...rng,
   ...veq,
   ...ioc,
+  ...vid,
+  ...hwq,
   ...unm,
 ];

@@ -1,5 +1,5 @@
 /** Bugs of other drivers that fault on the memory of processes (GPUs, RDMA), as far as the model can set what they did. */
-import { FIXED_IN_ALL, type Defect } from "./defect.ts";
+import { FIXED_IN_ALL, inTrees, type Defect } from "./defect.ts";
 
 export const otherDrivers: readonly Defect[] = [
   {
@@ -65,5 +65,34 @@ export const otherDrivers: readonly Defect[] = [
     fix: { subject: "drm/amdkfd: Use mmget_not_zero in MMU notifier", commit: "fa582c6f3684", releases: ["5.18.6"] },
     shownBy: "teardown workChecksMm=false",
     missing: "work that a notifier puts off; here it is that of a fault",
+  },
+  {
+    id: "failed-restore-poisons-entry",
+    title: "A restore of a page fails once, the handler writes an entry without retries, and the next access is fatal",
+    kind: "published",
+    sources: ["hardware L5", "D-23"],
+    where:
+      "amdgpu_vm_handle_fault() of amdgpu with XNACK; ROCm rocm-systems pull request 10628 (2026-08) avoids it for pinned memory",
+    trees: inTrees("present", "present", "present"),
+    fix: { subject: "rocr: Make hsa_amd_memory_lock actually pin under the SVM API", releases: [] },
+    shownBy: "failed-repair onFailure=no-retry",
+  },
+  {
+    id: "failed-fault-reads-dummy-page",
+    title: "After a fault that could not be handled the device reads and writes a dummy page, and goes on",
+    kind: "read",
+    sources: ["hardware S27"],
+    where: "amdgpu_vm_handle_fault() for graphics with amdgpu_vm_fault_stop=0, which is a choice and the default",
+    trees: inTrees("present", "present", "present"),
+    shownBy: "failed-repair onFailure=dummy",
+  },
+  {
+    id: "failed-fault-retries-for-ever",
+    title: "A handler writes nothing after an error that lasts, and the device retries for ever",
+    kind: "clause",
+    sources: ["hardware L5", "L10"],
+    where: "a handler that takes every error for one that passes",
+    trees: inTrees("absent", "absent", "absent"),
+    shownBy: "failed-repair onFailure=nothing",
   },
 ];

@@ -34,6 +34,9 @@ import { groupOpenBreakages } from "./group-open.ts";
 import { addressRangesBreakages } from "./address-ranges.ts";
 import { eventsQueueBreakages } from "./events-queue.ts";
 import { objectCallsBreakages } from "./object-calls.ts";
+import { virtualIdsBreakages } from "./virtual-ids.ts";
+import { failedRepairBreakages } from "./failed-repair.ts";
+import { queuePagesBreakages } from "./queue-pages.ts";
 import { type1UnmapBreakages } from "./type1-unmap.ts";
 
 /** Of the focused models, by name. */
@@ -60,6 +63,7 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "table-levels": tableLevelsBreakages,
   "hung-handler": hungHandlerBreakages,
   "late-records": lateRecordsBreakages,
+  "failed-repair": failedRepairBreakages,
   "ring-drain": ringDrainBreakages,
   "invalidation-list": invalidationListBreakages,
   notifiers: notifiersBreakages,
@@ -72,6 +76,8 @@ export const studyBreakages: { readonly [study: string]: Breakages } = {
   "type1-unmap": type1UnmapBreakages,
   "events-queue": eventsQueueBreakages,
   "object-calls": objectCallsBreakages,
+  "virtual-ids": virtualIdsBreakages,
+  "queue-pages": queuePagesBreakages,
 };
 
 export const departures: readonly Departure[] = [

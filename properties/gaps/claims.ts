@@ -44,6 +44,9 @@ export const claimExcusesOfSmall: readonly ClaimExcuse[] = [
       "IFD-37",
       "RNG-10",
       "RNG-11",
+      "HWQ-11",
+      "HWQ-13",
+      "VID-15",
     ],
   },
 ];

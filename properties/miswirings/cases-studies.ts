@@ -25,6 +25,13 @@ const RESET_FIRST = [
 ];
 
 export const studyCases: readonly Miswiring[] = [
+  ...inRun("failed-repair", "intended", {}, [
+    {
+      name: "a handler takes a page that is there for one that is gone",
+      change: caseLeftOut({ role: "restore-handler", state: "handling", on: "range.seen", at: 0 }),
+      breaks: ["RPR-3"],
+    },
+  ]),
   ...inRun("address-ranges", "intended", { rangeFaults: true }, [
     {
       name: "the pin loop drops iommu->lock between two batches, and does not call cond_resched()",

@@ -29,6 +29,23 @@ export const studyMiswirings: readonly Miswiring[] = [
     ["never", "entry-driver", "ats.turns-off", ["ENT-21"]],
   ]),
   ...inRun("large-pages", "intended", {}, [["never", "large-page-handler", "range.is-flushed", ["LPG-9"]]]),
+  ...inRun("failed-repair", "intended", {}, [["never", "retrying-device", "fault.is-raised", ["RPR-4"]]]),
+  ...inRun("virtual-ids", "intended", {}, [
+    ["never", "call-thread", "object.refs", ["VID-7", "VID-11"]],
+    ["twice", "call-thread", "object.unrefs", ["VID-7", "VID-11"]],
+    ["never", "call-thread", "driver.attaches", ["VID-1"]],
+  ]),
+  ...inRun("queue-pages", "intended", { mapCalls: 1 }, [
+    ["never", "call-thread", "ioas.pins", ["HWQ-1", "HWQ-5"]],
+    ["never", "call-thread", "ioas.unpins", ["HWQ-5"]],
+    ["never", "call-thread", "driver.drops-hw-queue", ["HWQ-1"]],
+    ["never", "call-thread", "object.unrefs", ["HWQ-8"]],
+    ["twice", "call-thread", "object.refs", ["HWQ-8"]],
+  ]),
+  ...inRun("queue-pages", "intended", { queues: 2, queueCalls: 3, mapCalls: 0 }, [
+    ["never", "mock-viommu", "object.refs", ["HWQ-10"]],
+    ["never", "call-thread", "object.allocates", ["HWQ-10"]],
+  ]),
   ...inRun("table-levels", "intended", {}, [["never", "table-user", "top.is-written", ["LVL-12"]]]),
   ...inRun("pasid-tables", "intended", { tableCallsFail: false, userAnswers: false }, [
     ["twice", "pasid-thread", "iopf.disables", ["PAS-10"]],

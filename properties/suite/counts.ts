@@ -1157,6 +1157,13 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 25492, transitions: 78112, depth: 66, known: {} },
     "pri-overflow --hardware vtd --design rfc-v1-on-groups --set pasids=2 --set slots=2 --set pages=1 --set itemPages=1 --set prgiScope=functionAndPasid --set core=6.1":
       { states: 26676, transitions: 80500, depth: 72, known: {} },
+    "queue-pages --design intended": { states: 18381, transitions: 38219, depth: 65, known: {} },
+    "queue-pages --design linux-7.3.4": {
+      states: 21412,
+      transitions: 44415,
+      depth: 65,
+      known: { "HWQ-3": { steps: 16 } },
+    },
     "rfc --design intended": { states: 610, transitions: 1301, depth: 52, known: {} },
     "rfc --design intended --set handling=deferred": { states: 721, transitions: 1618, depth: 52, known: {} },
     "rfc --design rfc-v1": { states: 389, transitions: 879, depth: 33, known: {} },
@@ -1667,6 +1674,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       transitions: 41804,
       depth: 112,
       known: { "RSP-9": { steps: 28 } },
+    },
+    "virtual-ids --design intended": { states: 8896, transitions: 9740, depth: 88, known: {} },
+    "virtual-ids --design linux-7.3.4-selftest": {
+      states: 8895,
+      transitions: 9740,
+      depth: 88,
+      known: { "VID-3": { steps: 38 } },
+    },
+    "virtual-ids --design linux-7.3.4-smmuv3": {
+      states: 8895,
+      transitions: 9740,
+      depth: 88,
+      known: { "VID-3": { steps: 38 } },
     },
   },
   default: {
@@ -2899,6 +2919,13 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       { states: 25492, transitions: 78112, depth: 66, known: {} },
     "pri-overflow --hardware vtd --design rfc-v1-on-groups --set pasids=2 --set slots=2 --set pages=1 --set itemPages=1 --set prgiScope=functionAndPasid --set core=6.1":
       { states: 26676, transitions: 80500, depth: 72, known: {} },
+    "queue-pages --design intended": { states: 153369, transitions: 325296, depth: 96, known: {} },
+    "queue-pages --design linux-7.3.4": {
+      states: 205600,
+      transitions: 435163,
+      depth: 101,
+      known: { "HWQ-3": { steps: 16 } },
+    },
     "rfc --design intended": { states: 91755, transitions: 323196, depth: 68, known: {} },
     "rfc --design intended --set handling=deferred --set secondDevice=full --set secondDomain=own --set foreignUser=true --set pages=1":
       { states: 74156, transitions: 290425, depth: 89, known: {} },
@@ -3439,6 +3466,19 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       transitions: 615028,
       depth: 118,
       known: { "RSP-9": { steps: 28 } },
+    },
+    "virtual-ids --design intended": { states: 45385, transitions: 49803, depth: 100, known: {} },
+    "virtual-ids --design linux-7.3.4-selftest": {
+      states: 45199,
+      transitions: 49601,
+      depth: 100,
+      known: { "VID-3": { steps: 38 }, "VID-5": { steps: 61 } },
+    },
+    "virtual-ids --design linux-7.3.4-smmuv3": {
+      states: 45105,
+      transitions: 49505,
+      depth: 100,
+      known: { "VID-3": { steps: 38 } },
     },
   },
 };

@@ -132,6 +132,8 @@ export const OTHER_COUNTS: { readonly [group: string]: { readonly [run: string]:
       known: {},
     },
     "pri-overflow --hardware vtd --design rfc-v1-on-groups": { states: 1074, transitions: 1946, depth: 8, known: {} },
+    "queue-pages --design intended": { states: 1179, transitions: 2235, depth: 9, known: {} },
+    "queue-pages --design linux-7.3.4": { states: 1179, transitions: 2235, depth: 9, known: {} },
     "rfc --design intended": { states: 1024, transitions: 3402, depth: 8, known: {} },
     "rfc --design rfc-v1": { states: 1055, transitions: 3290, depth: 7, known: {} },
     "rfc --design rfc-v2": { states: 1024, transitions: 3402, depth: 8, known: {} },
@@ -169,6 +171,9 @@ export const OTHER_COUNTS: { readonly [group: string]: { readonly [run: string]:
     "unmap-race --hardware smmu-stall --design rfc-v1": { states: 1156, transitions: 3524, depth: 8, known: {} },
     "unmap-race --hardware vtd --design rfc-v1": { states: 1037, transitions: 3030, depth: 8, known: {} },
     "unmap-race --hardware vtd --design rfc-v1-on-groups": { states: 1037, transitions: 3030, depth: 8, known: {} },
+    "virtual-ids --design intended": { states: 1094, transitions: 1129, depth: 16, known: {} },
+    "virtual-ids --design linux-7.3.4-selftest": { states: 1094, transitions: 1129, depth: 16, known: {} },
+    "virtual-ids --design linux-7.3.4-smmuv3": { states: 1094, transitions: 1129, depth: 16, known: {} },
   },
   shown: {
     "accounting --design linux-6.1.192 --set groups=iommu --set mdevDrivers=0 --set fate=execs --set vaddrUpdates=true --set chargeTest=before-charge":
@@ -3122,6 +3127,18 @@ export const OTHER_COUNTS: { readonly [group: string]: { readonly [run: string]:
           "LIV-2": { steps: 37, cycle: 0 },
         },
       },
+    "queue-pages --design intended --set unmapLocked=ignored": {
+      states: 4506,
+      transitions: 9154,
+      depth: 19,
+      known: { "HWQ-1": { steps: 20 } },
+    },
+    "queue-pages --design intended --set unmapWalk=area-by-area": {
+      states: 4527,
+      transitions: 9155,
+      depth: 19,
+      known: { "HWQ-3": { steps: 16 } },
+    },
     "rfc --design intended --set admission=feature-bit --set firstDevice=selective": {
       states: 1580,
       transitions: 4266,
@@ -4347,6 +4364,30 @@ export const OTHER_COUNTS: { readonly [group: string]: { readonly [run: string]:
         "LIV-5": { steps: 88, cycle: 82 },
       },
     },
+    "virtual-ids --design intended --set attachNeeds=nothing": {
+      states: 4280,
+      transitions: 4658,
+      depth: 35,
+      known: { "VID-1": { steps: 34 } },
+    },
+    "virtual-ids --design intended --set attachNeeds=nothing --set virtCopy=each-attach": {
+      states: 4280,
+      transitions: 4658,
+      depth: 35,
+      known: { "VID-1": { steps: 34 }, "VID-5": { steps: 24 } },
+    },
+    "virtual-ids --design intended --set virtCopy=each-attach": {
+      states: 8216,
+      transitions: 9040,
+      depth: 55,
+      known: { "VID-3": { steps: 38 } },
+    },
+    "virtual-ids --design linux-7.3.4-smmuv3 --set virtCopy=new-viommu --set nestedHwpts=2 --set hasQueue=false": {
+      states: 10761,
+      transitions: 11772,
+      depth: 88,
+      known: { "VID-5": { steps: 61 } },
+    },
   },
 };
 
@@ -4392,4 +4433,6 @@ export const REFUSED: { readonly [system: string]: Refused } = {
   "type1-unmap": { refused: 171, replaced: 0 },
   "events-queue": { refused: 0, replaced: 0 },
   "object-calls": { refused: 0, replaced: 0 },
+  "virtual-ids": { refused: 0, replaced: 0 },
+  "queue-pages": { refused: 0, replaced: 0 },
 };

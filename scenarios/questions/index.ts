@@ -22,6 +22,9 @@ import { rfcScenarios } from "./rfc/index.ts";
 import { stallsScenarios } from "./stalls.ts";
 import { eventsQueueScenarios } from "./events-queue.ts";
 import { objectCallsScenarios } from "./object-calls.ts";
+import { failedRepairScenarios } from "./failed-repair.ts";
+import { queuePagesScenarios } from "./queue-pages.ts";
+import { virtualIdsScenarios } from "./virtual-ids.ts";
 import { teardownScenarios } from "./teardown/index.ts";
 import { priControlScenarios } from "./pri-control/index.ts";
 import { attachedDevicesScenarios } from "./attached-devices.ts";
@@ -72,6 +75,8 @@ export const subjects: readonly Subject[] = [
   subject("stalls", "The stall model of SMMUv3", stallsScenarios),
   subject("events-queue", "Events of a vIOMMU", eventsQueueScenarios),
   subject("object-calls", "Calls of iommufd beside each other", objectCallsScenarios),
+  subject("virtual-ids", "Virtual IDs of the devices of a vIOMMU", virtualIdsScenarios),
+  subject("queue-pages", "Pages of hardware queues, and unmaps", queuePagesScenarios),
   subject("teardown", "Detaching, draining and resetting with faults outstanding", teardownScenarios),
   subject("pri-control", "The PRI capability and its interface", priControlScenarios),
   subject("attachments", "Attaching page tables and turning on page faults", [
@@ -84,6 +89,7 @@ export const subjects: readonly Subject[] = [
   subject("flushers", "Fences of an invalidation queue that several threads use", flushersScenarios),
   subject("hung-handler", "A handler that does not return", hungHandlerScenarios),
   subject("late-records", "Completion records that are written later", lateRecordsScenarios),
+  subject("failed-repair", "A handler that cannot restore a page", failedRepairScenarios),
   subject("ring-drain", "A drain by a mark, beside a reset", ringDrainScenarios),
   subject("table-levels", "Page tables that get another level", tableLevelsScenarios),
   subject("invalidation-list", "Whom an unmap tells while devices come and go", invalidationListScenarios),

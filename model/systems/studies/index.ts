@@ -29,6 +29,9 @@ import { groupOpen } from "./group-open.ts";
 import { addressRanges } from "./address-ranges.ts";
 import { eventsQueue } from "./events-queue.ts";
 import { objectCalls } from "./object-calls.ts";
+import { virtualIds } from "./virtual-ids.ts";
+import { failedRepair } from "./failed-repair.ts";
+import { queuePages } from "./queue-pages.ts";
 import { tableLevels } from "./table-levels.ts";
 import { hungHandlerStudy } from "./hung-handler.ts";
 import { lateRecordsStudy } from "./late-records.ts";
@@ -56,6 +59,7 @@ export const studies: readonly AnyStudy[] = [
   tableLevels,
   hungHandlerStudy,
   lateRecordsStudy,
+  failedRepair,
   ringDrainStudy,
   faultObject,
   groupOpen,
@@ -70,4 +74,6 @@ export const studies: readonly AnyStudy[] = [
   type1Unmap,
   eventsQueue,
   objectCalls,
+  virtualIds,
+  queuePages,
 ];

@@ -28,7 +28,7 @@ export interface CallThreadContext extends Known {
   /** How many calls are still to come; null: any number. */
   readonly calls: number | null;
   readonly call: CallName | "none";
-  /** The memory that each allocation of the call gets, by role. */
+  /** The first memory that each allocation of the call may get, by role. */
   readonly memory: Args;
   readonly ids: { readonly [role: string]: number };
   readonly now: Step | null;
@@ -177,9 +177,9 @@ const takesGroup = s.assign({
       : context.facts,
 });
 
-const hasId = s.assign(({ context, event }) =>
-  event.type === "object.allocated" && context.now?.do === "allocate"
-    ? { ids: { ...context.ids, [context.now.as]: event.id } }
+const hasId = s.assign(({ context: { now, ids, found }, event }) =>
+  event.type === "object.allocated" && now?.do === "allocate"
+    ? { ids: { ...ids, [now.as]: event.id }, found: { ...found, [now.as]: { kind: now.kind, at: event.at } } }
     : {},
 );
 

@@ -24,7 +24,18 @@ export interface Area {
   readonly locks: number;
 }
 
+export interface IoasRules {
+  /** What an unmap does with an area that a hardware queue has pinned. */
+  readonly unmapLocked: "refused" | "ignored";
+  /** Areas go one after the other until one of them cannot, or all are looked at first. */
+  readonly unmapWalk: "area-by-area" | "checks-first";
+}
+
+/** io_pagetable.c of 7.3.4. */
+export const IOAS_7_3: IoasRules = { unmapLocked: "refused", unmapWalk: "area-by-area" };
+
 export interface IoasContext {
+  readonly rules: IoasRules;
   readonly at: number;
   /** Ascending. */
   readonly areas: readonly Area[];
@@ -45,7 +56,7 @@ const s = setup({
       | ({ readonly type: "ioas.maps"; readonly frame: number; readonly stride: number } & Range & By)
       | ({ readonly type: "ioas.unmaps" | "ioas.pins" | "ioas.unpins" | "ioas.checks-contiguous" } & Range & By),
     emitted: {} as Answers,
-    input: {} as { readonly at: number; readonly areas: readonly Area[] },
+    input: {} as { readonly at: number; readonly areas: readonly Area[]; readonly rules?: IoasRules },
   },
 });
 
@@ -59,18 +70,24 @@ const pagesOf = ({ iova, length }: Range): Range => {
   return { iova: first, length: Math.ceil((iova - first + length) / PAGE) * PAGE };
 };
 
+interface Unmapped {
+  readonly areas: readonly Area[];
+  readonly result: number;
+  /** Bytes. A call that fails does not tell them to user space. */
+  readonly unmapped: number;
+}
+
 /** The areas of the range go one after the other, until one of them cannot. */
-function unmapped(areas: readonly Area[], range: Range): { readonly areas: readonly Area[]; readonly result: number } {
-  const gone: Area[] = [];
-  let result = OK;
-  for (const area of areas.filter((one) => touches(one, range))) {
-    result = area.locks > 0 ? EBUSY : isWithin(area, range) ? OK : ENOENT;
-    if (result !== OK) break;
-    gone.push(area);
-  }
+function unmapped({ areas, rules: { unmapLocked, unmapWalk } }: IoasContext, range: Range): Unmapped {
+  const cannot = (area: Area): number =>
+    area.locks > 0 && unmapLocked === "refused" ? EBUSY : isWithin(area, range) ? OK : ENOENT;
+  const touched = areas.filter((one) => touches(one, range));
+  const stop = touched.findIndex((area) => cannot(area) !== OK);
+  const gone = stop === -1 ? touched : unmapWalk === "checks-first" ? [] : touched.slice(0, stop);
   return {
     areas: areas.filter((area) => !gone.includes(area)),
-    result: result === OK && gone.length === 0 ? ENOENT : result,
+    result: stop === -1 ? (gone.length === 0 ? ENOENT : OK) : cannot(touched[stop]!),
+    unmapped: gone.reduce((sum, { length }) => sum + length, 0),
   };
 }
 
@@ -84,12 +101,15 @@ function isMapped(areas: readonly Area[], range: Range): boolean {
 const locked = (areas: readonly Area[], range: Range, by: 1 | -1): readonly Area[] =>
   areas.map((area) => (touches(area, range) ? { ...area, locks: area.locks + by } : area));
 
-/** The frames of the pages, which must all be mapped. */
+/** A page that is not mapped: only where an unmap ignores pins. */
+const NO_FRAME = -1;
+
+/** The frames of the pages. */
 function framesOf(areas: readonly Area[], { iova, length }: Range): readonly number[] {
   const pages = Array.from({ length: length / PAGE }, (_, index) => iova + index * PAGE);
   return pages.map((page) => {
-    const area = areas.find((one) => one.iova <= page && page < endOf(one))!;
-    return area.frame + ((page - area.iova) / PAGE) * area.stride;
+    const area = areas.find((one) => one.iova <= page && page < endOf(one));
+    return area ? area.frame + ((page - area.iova) / PAGE) * area.stride : NO_FRAME;
   });
 }
 
@@ -103,7 +123,7 @@ export const ioasSpace = s.createMachine({
     lane: "struct iommufd_ioas {at}",
     messages: answerSays,
   },
-  context: ({ input }) => ({ ...input, autos: [] }),
+  context: ({ input }) => ({ rules: IOAS_7_3, ...input, autos: [] }),
   on: {
     "object.describes": { actions: s.emit(({ event }) => described(event.by, {})) },
     "object.is-destroyed": { actions: s.emit(({ event }) => described(event.by, {})) },
@@ -132,9 +152,9 @@ export const ioasSpace = s.createMachine({
     },
     "ioas.unmaps": {
       actions: s.enqueueActions(({ context, event, enqueue }) => {
-        const { areas, result } = unmapped(context.areas, event as OfRange);
+        const { areas, result, unmapped: bytes } = unmapped(context, event as OfRange);
         enqueue.assign({ areas });
-        enqueue.emit(answered(event.by, result));
+        enqueue.emit(answered(event.by, result, { unmapped: bytes }));
       }),
     },
     "ioas.pins": {

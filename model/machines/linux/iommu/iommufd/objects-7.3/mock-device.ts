@@ -6,6 +6,8 @@
  *         mock_get_viommu_size(), the four cache entries (J28 to J30, J90, J91). An attach to an HWPT of a vIOMMU needs a
  *         vDEVICE there, and copies its virtual ID; the copy is made only when the vIOMMU changes, and virtual ID 0 counts
  *         as none. Page faults are enabled for the new HWPT before they are disabled for the old one.
+ *         `virtCopy: "each-attach"` is what drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c does:
+ *         arm_smmu_attach_prepare_vmaster() looks up the virtual ID at each attach.
  * Omits   viommu_rwsem and iopf_rwsem: an attach, and a report, is one step each.
  */
 import { assign, setup } from "xstate";
@@ -14,7 +16,18 @@ import { EINVAL, ENOENT, ENOMEM, EOPNOTSUPP, OK } from "../../../include/iommu.t
 import { answered, answerSays, type Answers } from "./call-messages.ts";
 import type { Named } from "./object-messages.ts";
 
+export interface MockDeviceRules {
+  /** What an attach to an HWPT of a vIOMMU needs there. */
+  readonly attachNeeds: "vdevice" | "nothing";
+  /** When the driver looks up the virtual ID that its events carry. */
+  readonly virtCopy: "new-viommu" | "each-attach" | "each-report";
+}
+
+/** selftest.c of 7.3.4. */
+export const MOCK_7_3: MockDeviceRules = { attachNeeds: "vdevice", virtCopy: "new-viommu" };
+
 export interface MockDeviceContext {
+  readonly rules: MockDeviceRules;
   readonly at: number;
   readonly viommu: Named | null;
   readonly virt: number;
@@ -26,9 +39,12 @@ export interface MockDeviceContext {
   readonly fakeError: boolean;
   /** The thread that attaches to a vIOMMU, while it looks up the virtual ID. */
   readonly attaching: Attaching | null;
+  /** The thread that reports an event, while it looks up the virtual ID. */
+  readonly reporting: Reporting | null;
 }
 
 type By = { readonly by: string };
+type Reporting = { readonly by: string; readonly memory: number };
 type Attaching = {
   readonly by: string;
   readonly pasid: number;
@@ -67,7 +83,7 @@ const s = setup({
       | ({ readonly type: "driver.checks-cache"; readonly cache: number; readonly cleared: number } & By)
       | { readonly type: "cache.is-invalidated"; readonly cache: number },
     emitted: {} as MockDeviceEmits,
-    input: {} as { readonly at: number },
+    input: {} as { readonly at: number; readonly rules?: MockDeviceRules },
   },
 });
 
@@ -117,7 +133,8 @@ const isFake = ({ fakeError }: MockDeviceContext, { pasid }: Attaching): boolean
 /** What is done before page faults are enabled: the vIOMMU is noted, and the error on purpose is prepared. */
 function noted(context: MockDeviceContext, asked: Attaching, virt: number): Partial<MockDeviceContext> {
   if (asked.pasid === ERROR_PASID) return { fakeError: !context.fakeError };
-  if (asked.pasid !== NO_PASID || isSame(asked.viommu, context.viommu)) return {};
+  if (asked.pasid !== NO_PASID) return {};
+  if (context.rules.virtCopy === "new-viommu" && isSame(asked.viommu, context.viommu)) return {};
   return { viommu: asked.viommu, virt };
 }
 
@@ -126,7 +143,8 @@ const lacksMemory = ({ memory = 1 }: Attaching): boolean => memory === 0;
 /** mock_domain_nop_attach() and mock_domain_set_dev_pasid_nop(), after the look-up of the virtual ID. */
 const attaches = s.enqueueActions(({ context, event, enqueue }) => {
   const asked = event.type === "driver.attaches" ? attachingOf(event) : context.attaching!;
-  const virt = event.type === "virt.found" ? event.virt : 0;
+  const found = event.type === "virt.found" ? event.virt : 0;
+  const virt = found === null && context.rules.attachNeeds === "nothing" ? 0 : found;
   if (virt === null || isFake(context, asked)) {
     enqueue.assign({ attaching: null, ...(virt === null ? {} : noted(context, asked, virt)) });
     enqueue.emit(answered(asked.by, virt === null ? ENOENT : ENOMEM));
@@ -167,6 +185,18 @@ const blocks = s.enqueueActions(({ context, event, enqueue }) => {
   enqueue.emit(answered(by, OK));
 });
 
+function reported({ viommu }: MockDeviceContext, virt: number, { by, memory }: Reporting): MockDeviceEmits {
+  if (!viommu || virt === 0) return answered(by, ENOENT);
+  return { type: "vevent.is-reported", by, ofType: SELFTEST, virt: virt % EVENT_BITS, memory, ...viommu };
+}
+
+/** The virtual ID was looked up for an event. */
+const reportsFound = s.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "virt.found") return;
+  enqueue.assign({ reporting: null });
+  enqueue.emit(reported(context, event.virt ?? 0, context.reporting!));
+});
+
 const FILE = "drivers/iommu/iommufd/selftest.c";
 
 export const mockDevice = s.createMachine({
@@ -195,6 +225,7 @@ export const mockDevice = s.createMachine({
     },
   },
   context: ({ input }) => ({
+    rules: input.rules ?? MOCK_7_3,
     at: input.at,
     viommu: null,
     virt: 0,
@@ -202,6 +233,7 @@ export const mockDevice = s.createMachine({
     faulting: [],
     fakeError: false,
     attaching: null,
+    reporting: null,
   }),
   on: {
     "driver.sizes-viommu": {
@@ -224,24 +256,32 @@ export const mockDevice = s.createMachine({
       },
       { actions: attaches },
     ],
-    "virt.found": { actions: attaches },
+    "virt.found": [
+      { guard: ({ context }) => context.reporting !== null, actions: reportsFound },
+      { actions: attaches },
+    ],
     "param.added": { guard: ({ context }) => context.attaching?.joins === true, actions: joined },
     "driver.blocks": { actions: blocks },
-    "driver.reports-event": {
-      actions: s.emit(({ context, event }) => {
-        const { viommu, virt } = context;
-        const { by, memory = 1 } = event as Extract<typeof event, { readonly type: "driver.reports-event" }>;
-        if (!viommu || virt === 0) return answered(by, ENOENT);
-        return {
-          type: "vevent.is-reported",
-          by,
-          ofType: SELFTEST,
-          virt: virt % EVENT_BITS,
-          memory,
-          ...viommu,
-        };
-      }),
-    },
+    "driver.reports-event": [
+      {
+        guard: ({ context }) => context.rules.virtCopy === "each-report" && context.viommu !== null,
+        actions: [
+          assign({ reporting: ({ event: { by, memory = 1 } }) => ({ by, memory }) }),
+          s.emit(({ context }) => ({
+            type: "virt.looks-up",
+            by: context.reporting!.by,
+            device: me(context),
+            ...context.viommu!,
+          })),
+        ],
+      },
+      {
+        actions: s.emit(({ context, event }) => {
+          const { by, memory = 1 } = event as Extract<typeof event, { readonly type: "driver.reports-event" }>;
+          return reported(context, context.virt, { by, memory });
+        }),
+      },
+    ],
     "driver.checks-cache": {
       actions: s.emit(({ context, event }) => {
         const { by, cache, cleared } = event as Extract<typeof event, { readonly type: "driver.checks-cache" }>;

@@ -35,6 +35,13 @@ export function lowestId({ entries, tombstones }: ObjectTableContext): number {
   return id;
 }
 
+/** The memory that was named, or the next one of its kind that is free. */
+export function freeMemory({ entries }: ObjectTableContext, { kind, at }: Named): number {
+  let free = at;
+  while (entries.some(isOf({ kind, at: free }))) free += 1;
+  return free;
+}
+
 export const visible = ({ entries }: ObjectTableContext, id: number, kind: ObjectKind | null): Entry | undefined =>
   entries.find((entry) => entry.place === "visible" && entry.id === id && (kind === null || entry.kind === kind));
 

@@ -57,7 +57,7 @@ export type ObjectTableEvent =
   | { readonly type: "object.sweeps"; readonly by: string; readonly after: number };
 
 export type ObjectTableEmits =
-  | { readonly type: "object.allocated"; readonly by: string; readonly id: number }
+  | { readonly type: "object.allocated"; readonly by: string; readonly id: number; readonly at: number }
   | ({ readonly type: "object.found"; readonly by: string } & (Named | { readonly kind: null; readonly at: null }))
   /** What iommufd_object_remove() and others answer, and which object it was. */
   | {

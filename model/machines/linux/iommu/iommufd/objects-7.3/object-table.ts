@@ -17,6 +17,7 @@ import { EBUSY, ENOENT, OK } from "../../../include/iommu.ts";
 import {
   canLock,
   counted,
+  freeMemory,
   gone,
   isOf,
   lowestId,
@@ -41,12 +42,13 @@ const s = setup({
 
 const allocates = s.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "object.allocates") return;
-  const { by, kind, at } = event;
+  const { by, kind } = event;
   const id = lowestId(context);
+  const at = freeMemory(context, event);
   enqueue.assign({
     entries: sorted([...context.entries, { kind, at, id, place: "reserved", users: 1, waits: 1 }]),
   });
-  enqueue.emit({ type: "object.allocated", by, id });
+  enqueue.emit({ type: "object.allocated", by, id, at });
 });
 
 const looksUp = s.enqueueActions(({ context, event, enqueue }) => {

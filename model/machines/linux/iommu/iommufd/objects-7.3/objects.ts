@@ -82,6 +82,8 @@ export const vdevice = held.createMachine({
   },
 });
 
+const NO_QUEUE_NAMES: Names = { viommu: null, ioas: null, access: null };
+
 /** A hardware queue that fails before its pages are pinned holds nothing. */
 export const hwQueue = held.createMachine({
   id: "hw-queue",
@@ -91,9 +93,11 @@ export const hwQueue = held.createMachine({
     lane: "struct iommufd_hw_queue {at}",
     messages: answerSays,
   },
-  context: { names: { viommu: null, ioas: null, access: null }, facts: NO_FACTS },
+  context: { names: NO_QUEUE_NAMES, facts: NO_FACTS },
   on: {
     ...asked,
+    /** Its memory may become another queue, which holds nothing before its pages are pinned. */
+    "object.is-destroyed": { actions: [describes, assign({ names: NO_QUEUE_NAMES })] },
     "hw-queue.begins": {
       actions: assign(({ event: { viommu, ioas, access, iova, length, index } }) => ({
         names: { viommu, ioas, access },
@@ -130,7 +134,7 @@ export const hwpt = held.createMachine({
     lane: "struct iommufd_hw_pagetable {at}",
     messages: answerSays,
   },
-  context: { names: NO_NAMES, facts: NO_FACTS },
+  context: ({ input }) => ({ names: { ...NO_NAMES, ...input.names }, facts: input.facts ?? NO_FACTS }),
   on: {
     ...asked,
     "hwpt.begins": {
