@@ -199,6 +199,14 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 29,
       known: { "VEQ-2": { steps: 14 }, "VEQ-4": { steps: 16 } },
     },
+    "failed-repair --design intended": { states: 141, transitions: 241, depth: 12, known: {} },
+    "failed-repair --design linux-7.3.4-amdgpu": {
+      states: 99,
+      transitions: 158,
+      depth: 10,
+      known: { "RPR-3": { steps: 3 } },
+    },
+    "failed-repair --design linux-7.3.4-amdgpu-always-mapped": { states: 56, transitions: 65, depth: 8, known: {} },
     "fault-object --design intended": { states: 124, transitions: 511, depth: 17, known: {} },
     "fault-object --design linux-6.12.0 --set objectCallers=1 --set destroyers=1": {
       states: 1152,
@@ -1893,6 +1901,14 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 36,
       known: { "VEQ-2": { steps: 14 }, "VEQ-4": { steps: 16 } },
     },
+    "failed-repair --design intended": { states: 1324, transitions: 2715, depth: 20, known: {} },
+    "failed-repair --design linux-7.3.4-amdgpu": {
+      states: 616,
+      transitions: 1153,
+      depth: 16,
+      known: { "RPR-3": { steps: 3 } },
+    },
+    "failed-repair --design linux-7.3.4-amdgpu-always-mapped": { states: 312, transitions: 371, depth: 14, known: {} },
     "fault-object --design intended": { states: 6706, transitions: 64193, depth: 27, known: {} },
     "fault-object --design linux-6.12.0 --set objectCallers=1 --set destroyers=1": {
       states: 1152,
@@ -3479,6 +3495,12 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       transitions: 49505,
       depth: 100,
       known: { "VID-3": { steps: 38 } },
+    },
+    "virtual-ids --design linux-7.3.4-smmuv3 --set hasQueue=false": {
+      states: 20134,
+      transitions: 22170,
+      depth: 97,
+      known: {},
     },
   },
 };
