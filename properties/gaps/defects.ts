@@ -4,6 +4,8 @@ import type { Excuse } from "./gap.ts";
 export const ofDefects: Excuse = {
   reason: "only a deliberate defect makes use of it",
   never: {
+    "retrying-device": ["reading: entry.read (2 of 4)"],
+    "svm-range": ["mapped: page.moves (2 of 3)"],
     "work-queue-file": [
       "record.is-written (2 of 2)",
       "record.is-copied (1 of 3)",
@@ -194,7 +196,6 @@ export const ofDefects: Excuse = {
     "child.inherits",
     "atc.awaits-answers",
     "mm.measures",
-    "entry.read",
     "entry.reads",
     "entry.writes-zero",
     "ring.reads-head",
