@@ -60,7 +60,7 @@ export const rpr = [
   }),
   leadsTo({
     id: "RPR-4",
-    name: "access-ends",
+    name: "waiting-access-ends",
     statement: "An access that waits for a page completes, or its process is told, if handler and device keep running.",
     source: hardwareRule("L5"),
     witness: "RPR-5",

@@ -206,7 +206,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 10,
       known: { "RPR-3": { steps: 3 } },
     },
-    "failed-repair --design linux-7.3.4-amdgpu-always-mapped": { states: 56, transitions: 65, depth: 8, known: {} },
+    "failed-repair --design linux-7.3.4-rocm": { states: 56, transitions: 65, depth: 8, known: {} },
     "fault-object --design intended": { states: 124, transitions: 511, depth: 17, known: {} },
     "fault-object --design linux-6.12.0 --set objectCallers=1 --set destroyers=1": {
       states: 1152,
@@ -1908,7 +1908,7 @@ export const COUNTS: { readonly [bounds: string]: { readonly [run: string]: Coun
       depth: 16,
       known: { "RPR-3": { steps: 3 } },
     },
-    "failed-repair --design linux-7.3.4-amdgpu-always-mapped": { states: 312, transitions: 371, depth: 14, known: {} },
+    "failed-repair --design linux-7.3.4-rocm": { states: 312, transitions: 371, depth: 14, known: {} },
     "fault-object --design intended": { states: 6706, transitions: 64193, depth: 27, known: {} },
     "fault-object --design linux-6.12.0 --set objectCallers=1 --set destroyers=1": {
       states: 1152,

@@ -7,5 +7,5 @@ const POISONED =
 export const failedRepairRuns = (bounds: string): readonly SuiteRun[] => [
   studyRun("failed-repair", "intended", bounds),
   studyRun("failed-repair", "linux-7.3.4-amdgpu", bounds, { known: because(POISONED, "RPR-3") }),
-  studyRun("failed-repair", "linux-7.3.4-amdgpu-always-mapped", bounds),
+  studyRun("failed-repair", "linux-7.3.4-rocm", bounds),
 ];

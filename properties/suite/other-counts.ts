@@ -22,7 +22,7 @@ export const OTHER_COUNTS: { readonly [group: string]: { readonly [run: string]:
     "events-queue --design linux-7.3.4": { states: 1140, transitions: 2946, depth: 5, known: {} },
     "failed-repair --design intended": { states: 1144, transitions: 2148, depth: 10, known: {} },
     "failed-repair --design linux-7.3.4-amdgpu": { states: 1148, transitions: 2144, depth: 13, known: {} },
-    "failed-repair --design linux-7.3.4-amdgpu-always-mapped": { states: 940, transitions: 1113, depth: 21, known: {} },
+    "failed-repair --design linux-7.3.4-rocm": { states: 940, transitions: 1113, depth: 21, known: {} },
     "fault-object --design intended": { states: 1093, transitions: 4365, depth: 11, known: {} },
     "fault-object --design linux-6.12.0": { states: 1091, transitions: 4369, depth: 11, known: {} },
     "fault-object --design linux-6.12.117": { states: 1082, transitions: 4312, depth: 11, known: {} },

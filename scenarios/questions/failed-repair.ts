@@ -47,7 +47,7 @@ export const failedRepairScenarios: readonly Scenario[] = [
     runs: [
       {
         label: "always mapped",
-        request: repairs({}, "linux-7.3.4-amdgpu-always-mapped"),
+        request: repairs({}, "linux-7.3.4-rocm"),
         expect: { "RPR-3": "holds", "RPR-2": "witnessed", "RPR-8": "witnessed" },
       },
       { label: "advisory", request: repairs({}, "linux-7.3.4-amdgpu"), expect: { "RPR-3": "violated" } },

@@ -33,7 +33,7 @@ export const failedRepairHosts = {
     sentence: "amdgpu of Linux 6.1.192, 6.12.117 and 7.3.4: such an entry is written after any error but -EAGAIN.",
     design: { ...INTENDED, onFailure: "no-retry" },
   },
-  "linux-7.3.4-amdgpu-always-mapped": {
+  "linux-7.3.4-rocm": {
     sentence: "The same, for memory with KFD_IOCTL_SVM_FLAG_GPU_ALWAYS_MAPPED, as ROCm sets it since 2026-08.",
     design: { ...INTENDED, onFailure: "no-retry", staysMapped: true },
   },
