@@ -131,6 +131,8 @@ test("events that may be taken in any order are dropped, and not swapped", () =>
     'without "locks"',
     'without "unlocks"',
   ]);
+  const part = events.replace('"unlocks"', '...(opens ? ["opens", "closes"] : [])');
+  expect(mutantsOf("steps.ts", part, ALL).map(({ words }) => words)).not.toContain('"closes" comes before "opens"');
   const names = 'export const names = ["a", "b"].map((name) => `${name}0`);\n';
   expect(mutantsOf("names.ts", names, ALL).map(({ words }) => words)).toContain('"b" comes before "a"');
 });

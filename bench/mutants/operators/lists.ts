@@ -8,6 +8,13 @@ const NAMES = new Set(["reads", "kernels", "sources", "files"]);
 const isNamed = ({ parent }: ts.Node, source: ts.SourceFile): boolean =>
   ts.isPropertyAssignment(parent) && NAMES.has(parent.name.getText(source));
 
+/** The list that a list is a part of: `[..., ...(closes ? ["opens"] : [])]`. */
+function wholeOf(node: ts.Node): ts.Node {
+  let { parent } = node;
+  while (ts.isParenthesizedExpression(parent) || ts.isConditionalExpression(parent)) ({ parent } = parent);
+  return ts.isSpreadElement(parent) && ts.isArrayLiteralExpression(parent.parent) ? wholeOf(parent.parent) : node;
+}
+
 /** Steps that a component may take, one event for each word: whichever comes first in the list, any of them may be taken. */
 const areEvents = ({ parent }: ts.Node, source: ts.SourceFile): boolean =>
   ts.isPropertyAccessExpression(parent) &&
@@ -27,7 +34,7 @@ export const lists: Mutate = (node, source): readonly Change[] => {
   if (!elements.some(isWord) || !elements.every((one) => isWord(one) || ts.isSpreadElement(one))) return [];
   const text = (one: ts.Node): string => one.getText(source);
   const dropped = elements.map((one) => replaced("list", one, source, "...[]", `without ${text(one)}`));
-  const swapped = (areEvents(node, source) || isAskedWhetherIn(node) ? [] : elements.slice(1)).map(
+  const swapped = (areEvents(wholeOf(node), source) || isAskedWhetherIn(node) ? [] : elements.slice(1)).map(
     (other, k): Change => {
       const one = elements[k]!;
       const between = source.text.slice(one.end, other.getStart(source));
