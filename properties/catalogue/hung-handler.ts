@@ -2,11 +2,8 @@
 import { all, always, leadsTo, sometimes } from "../../checker/property.ts";
 import type { FaultSenderContext } from "../../model/machines/device/fault-sender.ts";
 import type { DeviceDetachContext } from "../../model/machines/linux/iommu/io-pgfault/hung/device-detach.ts";
-import {
-  HANGS,
-  isOf,
-  type HangingHandlerContext,
-} from "../../model/machines/linux/iommu/io-pgfault/hung/hanging-handler.ts";
+import type { HangingHandlerContext } from "../../model/machines/linux/iommu/io-pgfault/hung/hanging-handler.ts";
+import { HANGS, isOf } from "../../model/machines/linux/iommu/io-pgfault/hung/hung-device.ts";
 import type { HungHandlerDesign, HungHandlerSizes } from "../../model/systems/studies/hung-handler-design.ts";
 import { inStudy } from "./parameters.ts";
 import { coreRule, vfioRule } from "./sources.ts";

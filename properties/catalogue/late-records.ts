@@ -1,6 +1,7 @@
 /** LRC: completion records that software writes later, and who waits for whom. */
 import { all, always, each, leadsTo, sometimes } from "../../checker/property.ts";
-import { HANGS, type SharedEngineContext } from "../../model/machines/device/shared-engine.ts";
+import { HANGS } from "../../model/machines/device/hanging-queue.ts";
+import type { SharedEngineContext } from "../../model/machines/device/shared-engine.ts";
 import type { EventLogContext } from "../../model/machines/linux/dma/idxd/event-log.ts";
 import type { QueueFileContext } from "../../model/machines/linux/dma/idxd/work-queue-file.ts";
 import type { RecordCopyContext } from "../../model/machines/linux/dma/idxd/record-copy.ts";

@@ -7,7 +7,8 @@ import type { DmaSlotContext } from "../../model/machines/device/dma-slot.ts";
 import type { GuestDriverContext } from "../../model/machines/policies/guest-driver.ts";
 import type { HostPressureContext } from "../../model/machines/policies/host-pressure.ts";
 import type { RingSnoopContext } from "../../model/machines/policies/ring-snoop.ts";
-import { hasFaults, type PoliciesDesign, type PoliciesSizes } from "../../model/systems/studies/policies-design.ts";
+import type { PoliciesDesign, PoliciesSizes } from "../../model/systems/studies/policies-design.ts";
+import { hasFaults } from "../../model/systems/studies/policies-faults.ts";
 import { inStudy } from "./parameters.ts";
 import { vfioRule } from "./sources.ts";
 

@@ -8,9 +8,7 @@
  */
 import { assign, emit, setup } from "xstate";
 import { atWill, clause, messages } from "../../said.ts";
-
-/** The queue whose pages may never come. */
-export const HANGS = 0;
+import { HANGS } from "./hanging-queue.ts";
 
 /** What a process has sent: to which queue, and in which of its lives. */
 export interface Sent {

@@ -1,4 +1,5 @@
 /** DMA_MAP, DMA_UNMAP, pins and faults over ranges of addresses of a width. */
+import { longestRange, partsOf, refusedPages, reservedPages, spaceOf } from "./address-ranges-space.ts";
 import type { Message } from "../../../checker/json.ts";
 import { mutex } from "../../machines/linux/lib/mutex.ts";
 import { pagesIn, rangeOf } from "../../machines/linux/vfio/type1/ranges/address.ts";
@@ -20,11 +21,6 @@ import {
   addressRangesBounds,
   addressRangesHosts,
   contradictionOf,
-  longestRange,
-  partsOf,
-  refusedPages,
-  reservedPages,
-  spaceOf,
   type AddressRangesDesign,
   type AddressRangesSizes,
 } from "./address-ranges-design.ts";

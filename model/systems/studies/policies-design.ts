@@ -55,9 +55,6 @@ export interface PoliciesDesign {
   readonly snoopSpares: boolean;
 }
 
-/** Pages are pinned when a device reports a fault. */
-export const hasFaults = ({ policy }: PoliciesDesign): boolean => policy === "demand" || policy === "vpri";
-
 export interface PoliciesSizes {
   readonly name: string;
   readonly pages: number;

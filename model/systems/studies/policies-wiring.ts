@@ -12,7 +12,8 @@ import type { Message } from "../../../checker/json.ts";
 import { unpinSteps } from "../../machines/policies/coiommu-unpin.ts";
 import { field, pageOf } from "../host-side.ts";
 import type { Wiring } from "../study.ts";
-import { hasFaults, type PoliciesDesign } from "./policies-design.ts";
+import type { PoliciesDesign } from "./policies-design.ts";
+import { hasFaults } from "./policies-faults.ts";
 
 export type Components = { readonly [name: string]: Component };
 export type PoliciesBounds = {

@@ -2,6 +2,7 @@
  * When is memory pinned for devices: at the start, on the guest's calls, by a table that guest and host share, or on a
  * fault? The same claims are made of each answer.
  */
+import { hasFaults } from "./policies-faults.ts";
 import type { Component } from "../../../checker/system.ts";
 import { dmaSlot, dmaSlotSteps } from "../../machines/device/dma-slot.ts";
 import { commandQueue } from "../../machines/iommu/command-queue.ts";
@@ -26,7 +27,6 @@ import { pageRelease, type ReleaseStep } from "../../machines/linux/vfio/type1/p
 import { range } from "../configuration.ts";
 import type { Study, Wiring } from "../study.ts";
 import {
-  hasFaults,
   HOLD_ORDERS,
   policiesHosts,
   TAKE_BACK,

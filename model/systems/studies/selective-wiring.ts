@@ -1,4 +1,5 @@
 /** The machines of the focused model `selective`. */
+import { hintUnpins, locksRings, mayBeHinted, pinsAllAtMap } from "./selective-choices.ts";
 import type { Action, Component, SystemDefinition } from "../../../checker/system.ts";
 import type { Message } from "../../../checker/json.ts";
 import { RELEASE_ORDERS } from "../../hosts/host.ts";
@@ -27,14 +28,7 @@ import { vmm, vmmBesideDriversSteps } from "../../machines/vmm/vmm.ts";
 import { reclaimSteps, reclaimThread } from "../../machines/linux/vfio/iopf/reclaim-thread.ts";
 import { range } from "../configuration.ts";
 import { selectiveFairness, selectiveRoutes } from "./selective-routes.ts";
-import {
-  hintUnpins,
-  locksRings,
-  mayBeHinted,
-  pinsAllAtMap,
-  type SelectiveDesign,
-  type SelectiveSizes,
-} from "./selective-design.ts";
+import { type SelectiveDesign, type SelectiveSizes } from "./selective-design.ts";
 
 type Components = { readonly [name: string]: Component };
 

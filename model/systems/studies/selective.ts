@@ -1,6 +1,7 @@
 /** The focused model `selective`: a device that may fault on its buffers and must not fault on its rings. */
 import type { Study } from "../study.ts";
-import { selectiveContradiction, type SelectiveDesign, type SelectiveSizes } from "./selective-design.ts";
+import { selectiveContradiction } from "./selective-contradiction.ts";
+import type { SelectiveDesign, SelectiveSizes } from "./selective-design.ts";
 import { selectiveKnobs, selectiveSizeKnobs } from "./selective-knobs.ts";
 import { selectiveWiring } from "./selective-wiring.ts";
 

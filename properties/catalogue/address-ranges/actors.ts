@@ -2,7 +2,7 @@
 import { all, always, each, leadsTo, sometimes, type Property } from "../../../checker/property.ts";
 import { overlap, rangeOf } from "../../../model/machines/linux/vfio/type1/ranges/address.ts";
 import { frameAt } from "../../../model/machines/linux/vfio/type1/ranges/process-memory.ts";
-import { longestRange, reservedPages } from "../../../model/systems/studies/address-ranges-design.ts";
+import { longestRange, reservedPages } from "../../../model/systems/studies/address-ranges-space.ts";
 import {
   built,
   covers,

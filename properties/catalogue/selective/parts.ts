@@ -1,4 +1,5 @@
 /** What the sentences about the focused model `selective` read, and when they apply. */
+import { hintUnpins, locksRings, mayBeHinted, pinsAllAtMap } from "../../../model/systems/studies/selective-choices.ts";
 import { all, each, parameters } from "../../../checker/property.ts";
 import type { Seen } from "../../../checker/property.ts";
 import type { RingQueueContext } from "../../../model/machines/device/ring-queue.ts";
@@ -9,14 +10,7 @@ import type { MediatorContext } from "../../../model/machines/linux/vfio/iopf/se
 import type { VmmContext } from "../../../model/machines/vmm/vmm-messages.ts";
 import type { PageReleaseContext } from "../../../model/machines/linux/vfio/type1/page-release.ts";
 import { isKept, type PinScopeContext } from "../../../model/machines/linux/vfio/iopf/selective/pin-scope.ts";
-import {
-  hintUnpins,
-  locksRings,
-  mayBeHinted,
-  pinsAllAtMap,
-  type SelectiveDesign,
-  type SelectiveSizes,
-} from "../../../model/systems/studies/selective-design.ts";
+import { type SelectiveDesign, type SelectiveSizes } from "../../../model/systems/studies/selective-design.ts";
 import type { Fairness } from "../../../model/systems/fairness.ts";
 import type { StudyParameters } from "../../../model/systems/study.ts";
 import { inStudy } from "../parameters.ts";

@@ -2,7 +2,7 @@
 import { all, always, sometimes } from "../../../checker/property.ts";
 import type { HostPageContext } from "../../../model/machines/linux/mm/host-page.ts";
 import { isKept } from "../../../model/machines/linux/vfio/iopf/selective/pin-scope.ts";
-import { hintUnpins, locksRings } from "../../../model/systems/studies/selective-design.ts";
+import { hintUnpins, locksRings } from "../../../model/systems/studies/selective-choices.ts";
 import { vfioRule } from "../sources.ts";
 import {
   queue,

@@ -7,7 +7,8 @@
  */
 import { assign, emit, setup } from "xstate";
 import { atWill, linux612, messages } from "../../../../said.ts";
-import { HANGS, type Sent } from "../../../device/shared-engine.ts";
+import { HANGS } from "../../../device/hanging-queue.ts";
+import type { Sent } from "../../../device/shared-engine.ts";
 
 /** "status-alone": the status is copied although the rest was not. */
 export type CopyOrder = "status-last" | "status-first" | "status-alone";

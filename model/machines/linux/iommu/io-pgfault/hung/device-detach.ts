@@ -11,7 +11,7 @@ import { setup } from "xstate";
 import { mutexSays } from "../../../lib/mutex.ts";
 import { atWill, linux, linux61, linux612, messages, proposal } from "../../../../../said.ts";
 import { SVA_LOCK } from "../../iommu-sva/sva-binder.ts";
-import type { Detached } from "./hanging-handler.ts";
+import type { Detached } from "./hung-device.ts";
 import { PARAM_LOCK } from "./report-thread.ts";
 
 export type FlushHolds = "nothing" | "param-lock" | "sva-lock";

@@ -9,18 +9,7 @@
 import { assign, setup } from "xstate";
 import { atWill, linux612, messages } from "../../../../../said.ts";
 import type { Work } from "../6.12/iopf-queue-messages.ts";
-
-/** The device whose handler may hang. */
-export const HANGS = 0;
-
-/** What a detach is about: all groups of a device, or those of one PASID, which have one index. */
-export interface Detached {
-  readonly device: number;
-  readonly of: number | null;
-}
-
-export const isOf = ({ device, of }: Detached, work: Work): boolean =>
-  work.device === device && (of === null || of === work.group);
+import { HANGS, isOf, type Detached } from "./hung-device.ts";
 
 export interface HandlerRules {
   /** It hands groups to user space. */

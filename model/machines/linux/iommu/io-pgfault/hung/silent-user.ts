@@ -7,7 +7,7 @@
 import { assign, setup } from "xstate";
 import { atWill, linux612, messages } from "../../../../../said.ts";
 import type { Work } from "../6.12/iopf-queue-messages.ts";
-import { HANGS, isOf, type Detached } from "./hanging-handler.ts";
+import { HANGS, isOf, type Detached } from "./hung-device.ts";
 
 export interface SilentUserContext {
   /** Groups without an answer, in the order in which they came. */

@@ -1,0 +1,2 @@
+/** The queue of a shared engine whose pages may never come. */
+export const HANGS = 0;
