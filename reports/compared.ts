@@ -24,7 +24,7 @@ export function flat({ values = {} }: Pick<StepRecord, "values">): ReadonlyMap<s
 }
 
 /** What whole components held before the first step: what it changed is recorded, and the rest is as after it. */
-function partsBefore(first: StepRecord): ReadonlyMap<string, Flat> {
+export function partsBefore(first: StepRecord): ReadonlyMap<string, Flat> {
   const after = [...flat(first)].filter(([, { isPart }]) => isPart);
   const before = flat({
     values: Object.fromEntries(

@@ -7,10 +7,13 @@ import { writeExplorer } from "./folder.ts";
 
 const OWN = "reports/out/explorer";
 
-const folder = process.argv[2] ?? OWN;
-const files = await explorerFiles();
-if (process.argv[2] === undefined) rmSync(OWN, { recursive: true, force: true });
 try {
+  const [given, ...others] = process.argv.slice(2);
+  if (given?.startsWith("-") || others.length > 0)
+    throw new UsageError(`explorer:build does not take "${others[0] ?? given}".`, "npm run explorer:build [-- FOLDER]");
+  const folder = given ?? OWN;
+  const files = await explorerFiles();
+  if (given === undefined) rmSync(OWN, { recursive: true, force: true });
   writeExplorer(folder, files);
   console.log(`The explorer is in ${folder}: any web server can serve it, from any path.`);
 } catch (error) {

@@ -29,14 +29,14 @@ const untold = (because: string): FaultTime => ({
 
 /** Of messages, those that the component sends, or receives. */
 function ofComponent({ label, of }: Counted, end: "from" | "to", name: string, { components }: System): Counted {
-  const of_ = of.flatMap((pattern): readonly Pattern[] => {
+  const patterns = of.flatMap((pattern): readonly Pattern[] => {
     const { message } = pattern;
     if (!message) return [];
     const known = message[end];
     if (known !== undefined && known !== name && known !== components[name]!.role) return [];
     return [{ ...pattern, message: { ...message, [end]: name } }];
   });
-  return { label: `${label} of ${name}`, of: of_ };
+  return { label: `${label} of ${name}`, of: patterns };
 }
 
 interface Sender {

@@ -1,7 +1,7 @@
 /** One step of a page: its drawing with words beside it, and below, when it is chosen, everything that it changes. */
 import type { Json } from "../../checker/json.ts";
 import type { StepRecord, TraceRecord, TransferRecord } from "../../checker/run-record.ts";
-import { flat } from "../compared.ts";
+import { flat, partsBefore } from "../compared.ts";
 import { violatedAfter } from "../evaluation.ts";
 import { actionWords, brief, differences, messageWords, valueWords } from "../phrases.ts";
 import { sentencesOf, type Sentences } from "../spoken.ts";
@@ -74,11 +74,14 @@ export interface SetAt {
  * it was in the beginning.
  */
 export function setAt(steps: readonly StepRecord[]): readonly ReadonlyMap<string, SetAt>[] {
+  const [first] = steps;
+  if (!first) return [];
   const all = steps.map(flat);
+  const before = partsBefore(first);
   const texts = new Map<string, Set<string>>();
-  for (const values of all)
+  for (const values of [before, ...all])
     for (const [name, { value }] of values) texts.set(name, (texts.get(name) ?? new Set()).add(JSON.stringify(value)));
-  let now = new Map<string, SetAt>();
+  let now = new Map([...before].map(([name, { value }]): [string, SetAt] => [name, { value, since: undefined }]));
   return all.map((values, k) => {
     const next = new Map<string, SetAt>();
     for (const [name, { value, isPart }] of values) {

@@ -140,8 +140,18 @@ describe("a change within a rule that no run takes", () => {
   });
 
   test("of a list of alternatives only the one that is listed", () => {
-    const container = "model/machines/linux/vfio/type1/unmap/type1-thread.ts";
-    const all = mutantsOf(container, textOf(container), ALL).map(neverTaken);
-    expect(all.filter((why) => why !== undefined).length).toBeLessThan(all.length);
+    const pinning = "model/machines/linux/vfio/type1/accounting/page-pinning.ts";
+    const found = mutantsOf(pinning, textOf(pinning), ALL).filter(({ within }) =>
+      /states.getting.on.dma.found.(?:target|guard)$/.test(within),
+    );
+    const listed = found.find(({ text }) => text.includes('"isMapped"'))!.line;
+    const reasons = (line: number, operator: string) =>
+      found.filter((one) => one.line === line && one.operator === operator).map(neverTaken);
+    expect(reasons(listed, "target")).toEqual([expect.stringContaining("no run takes it")]);
+    // Without its guard it would be taken.
+    expect(reasons(listed, "guard")).toEqual([undefined]);
+    const others = found.filter(({ line, operator }) => line !== listed && operator === "target").map(neverTaken);
+    expect(others.length).toBeGreaterThan(0);
+    expect(others).not.toContainEqual(expect.any(String));
   });
 });

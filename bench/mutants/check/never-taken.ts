@@ -59,7 +59,10 @@ function rulesAt(source: ts.SourceFile, start: number): Rules | undefined {
   const rule = `${states === "" ? "" : `${states}: `}${keyOf(event)}`;
   const machine = id.initializer.text;
   const list = event.initializer;
+  // Another guard may be true where this one never is.
+  if (keys.slice(on + 2).includes("guard")) return undefined;
   if (!ts.isArrayLiteralExpression(list)) return { machine, rules: [rule] };
+  if (list.elements.some(ts.isSpreadElement)) return undefined;
   const all = alternatives(rule, list.elements.length);
   const one = list.elements.findIndex((element) => inside.includes(element));
   return { machine, rules: one < 0 ? all : [all[one]!] };

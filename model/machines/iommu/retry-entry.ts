@@ -3,7 +3,10 @@
  *
  * Models  AMD GFX9 with XNACK: an entry that is not valid makes the access wait and be retried (a retry fault). One with
  *         AMDGPU_VM_NORETRY_FLAGS makes it fail at once (a no-retry fault). A dummy page takes the accesses of anybody.
- * Omits   Directories, and caches of entries: each change is seen at once.
+ *         An invalidation clears only an entry with a page: svm_range_unmap_from_gpus() looks at the GPUs on which the range is
+ *         mapped (prange->bitmap_mapped), and none is left there once the whole range was unmapped.
+ * Omits   Directories, and caches of entries: each change is seen at once. A range of several pages, of which a part is unmapped:
+ *         it keeps its bits, so that the next unmap also clears other entries.
  */
 import { assign, setup } from "xstate";
 import { atWill, messages } from "../../said.ts";
@@ -36,7 +39,6 @@ export const retryEntry = s.createMachine({
   on: {
     "entry.is-read": { actions: s.emit(({ context }) => ({ type: "entry.read", value: context.value })) },
     "entry.is-written": { actions: assign({ value: ({ event }) => event.value }) },
-    /** Only an entry with a page is cleared by an invalidation: the others stay. */
     "entry.is-cleared": {
       guard: ({ context }) => context.value === "page",
       actions: assign({ value: "nothing" }),

@@ -34,7 +34,7 @@ export const failedRepairHosts = {
     design: { ...INTENDED, onFailure: "no-retry" },
   },
   "linux-7.3.4-rocm": {
-    sentence: "The same, for memory with KFD_IOCTL_SVM_FLAG_GPU_ALWAYS_MAPPED, as ROCm sets it since 2026-08.",
+    sentence: "amdgpu with memory that has KFD_IOCTL_SVM_FLAG_GPU_ALWAYS_MAPPED, as ROCm sets it since 2026-08.",
     design: { ...INTENDED, onFailure: "no-retry", staysMapped: true },
   },
 } as const satisfies { readonly [name: string]: { sentence: string; design: Omit<FailedRepairDesign, "name"> } };

@@ -4,7 +4,9 @@
  * Models  Linux, drivers/gpu/drm/amd/amdkfd/kfd_svm.c: svm_range_restore_pages(), which answers 0 for -EAGAIN, so that the
  *         device retries; drivers/gpu/drm/amd/amdgpu/amdgpu_vm.c: amdgpu_vm_handle_fault(), which writes an entry with
  *         AMDGPU_VM_NORETRY_FLAGS after any other error, and for graphics with amdgpu_vm_fault_stop=0 the dummy page.
- * Omits   Locks: a restore that succeeds is one step, as validation is repeated where the range changes meanwhile.
+ * Omits   Locks: a restore that succeeds is one step, as validation is repeated where the range changes meanwhile. Answers of 0
+ *         for a page whose VMA is gone before its range is: the device retries, and the next fault finds no range (-EFAULT).
+ *         Writes to a page that may only be read (-EPERM).
  */
 import { assign, setup } from "xstate";
 import { linux, messages } from "../../../../../said.ts";

@@ -39,15 +39,13 @@ const inFlush = linux612("kernel/workqueue.c", "__flush_workqueue");
 const isSame = (a: Work) => (b: Work) => a.device === b.device && a.group === b.group;
 const has = (works: readonly Work[], work: Work): boolean => works.some(isSame(work));
 const without = (works: readonly Work[], work: Work): readonly Work[] => works.filter((other) => !isSame(work)(other));
-/** Where one work is added, it mostly goes to the end. */
+/** By device and group: a set has one order. */
 const withWork = (works: readonly Work[], { device, group }: Work): readonly Work[] => {
   const before = works.findLastIndex(
     (other) => other.device < device || (other.device === device && other.group <= group),
   );
   return works.toSpliced(before + 1, 0, { device, group });
 };
-const union = (...works: readonly Work[]): readonly Work[] =>
-  works.map(({ device, group }) => ({ device, group })).sort((a, b) => a.device - b.device || a.group - b.group);
 
 const s = setup({
   types: {
@@ -214,7 +212,7 @@ const machine = (initial: "absent" | "ready") =>
                 target: "waiting",
                 actions: assign({
                   flusher: ({ event }) => event.device,
-                  awaited: ({ context }) => union(...context.queued, ...context.running),
+                  awaited: ({ context }) => context.running.reduce(withWork, context.queued),
                 }),
               },
             },
